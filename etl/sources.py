@@ -1,0 +1,107 @@
+"""The sources: how fast each may be asked, how far each is trusted, whose data they really are, and under which licence.
+
+Rates and bursts are those of DESIGN.md ("Talking to sources"), confidences those of DESIGN.md ("Quality");
+uptime and accuracy are the calibration of VBS's scorer where it has one (reference/vbs-behaviour.md, 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from etl.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place that data come from. `rate` is requests a second, `burst` how many may go at once.
+
+    `lineage` names whose data they are: two sources of one lineage are one witness.
+    A compilation is made from other sources, so its agreement proves nothing, while its dissent is worth a look.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    rate: float
+    burst: int
+    confidence: float
+    uptime: float
+    accuracy: float
+    lineage: str
+    licence: str
+    licence_url: str
+    notice: str
+    is_compilation: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to ask: a path below the source's base URL, and how old a cached answer may be."""
+
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    max_age_s: float = 6 * 3600.0
+    concerns: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the parsed JSON, the URL without credentials, and when the source sent it (UTC).
+
+    `is_stale` is true for a cached answer older than asked for, given because the source failed; `error` says how.
+    """
+
+    payload: Any
+    url: str
+    fetched_at: datetime
+    is_from_cache: bool = False
+    is_stale: bool = False
+    error: SourceError | None = None
+
+
+class Client(Protocol):
+    """How an extractor talks to its source; etl/http has the real one."""
+
+    @property
+    def source(self) -> Source: ...
+
+    def fetch(self, requests: Sequence[Request]) -> list[Answer | SourceError]:
+        """One answer or error a request, in the order of the requests."""
+        ...
+
+
+TMDB = Source(
+    name="tmdb",
+    title="TMDB",
+    base_url="https://api.themoviedb.org/3",
+    rate=4.0,
+    burst=40,
+    confidence=0.85,
+    uptime=0.99,
+    accuracy=0.92,
+    lineage="tmdb",
+    licence="TMDB API terms of use",
+    licence_url="https://www.themoviedb.org/api-terms-of-use",
+    notice="This product uses the TMDB API but is not endorsed or certified by TMDB.",
+)
+
+CATALOGUE = Source(
+    name="catalogue",
+    title="Bundled catalogue",
+    base_url="",
+    rate=0.0,
+    burst=0,
+    confidence=0.80,
+    uptime=1.0,
+    accuracy=0.90,
+    lineage="catalogue",
+    licence="facts, free to use",
+    licence_url="",
+    notice="Facts of the bundled catalogue: titles, dates, numbers and names, joined from several public data sets.",
+    is_compilation=True,
+)
+
+SOURCES: Mapping[str, Source] = {source.name: source for source in (TMDB, CATALOGUE)}
