@@ -1,4 +1,4 @@
-"""What can go wrong, in words that help: the errors that every stage may raise and that the CLI turns into exit codes."""
+"""What can go wrong, in words that help: the errors any stage may raise; the CLI turns them into exit codes."""
 
 from __future__ import annotations
 
@@ -42,19 +42,17 @@ class Category(StrEnum):
         return _ADVICE[self]
 
 
-_RETRYABLE = frozenset(
-    {Category.NETWORK, Category.TIMEOUT, Category.RATE_LIMIT, Category.SERVICE_UNAVAILABLE}
-)
+_RETRYABLE = frozenset({Category.NETWORK, Category.TIMEOUT, Category.RATE_LIMIT, Category.SERVICE_UNAVAILABLE})
 
 _ADVICE = {
     Category.NETWORK: "Check the connection and any proxy, then run again: what was fetched so far is in the cache.",
     Category.TIMEOUT: "The source is slow or hangs; run again later: what was fetched so far is in the cache.",
     Category.RATE_LIMIT: "The source asks for a pause; wait a few minutes and run again, or lower its rate limit.",
-    Category.AUTHENTICATION: "Check the key of this source in the environment or in .env (README.md, How to get a key).",
+    Category.AUTHENTICATION: "Check the key of this source, in the environment or in .env (README.md: How to get a key).",
     Category.QUOTA_EXCEEDED: "The quota of this key is used up; wait until it is renewed, or use another key.",
     Category.NOT_FOUND: "Check the pinned id in the franchise file: the source has nothing at this address.",
     Category.SERVICE_UNAVAILABLE: "The source has a fault of its own; run again later.",
-    Category.DATA_FORMAT: "The source sent something that does not keep its contract; run with -v and report it if it stays.",
+    Category.DATA_FORMAT: "The source sent something that breaks its contract; run with -v, and report it if it stays.",
     Category.UNKNOWN: "Run again with -v and report the log: this failure was not foreseen.",
 }
 

@@ -1,4 +1,4 @@
-"""The sources: how fast each may be asked, how far each is trusted, whose data they really are, and under which licence.
+"""The sources: how fast each may be asked, how far it is trusted, whose data it has, under which licence.
 
 Rates and bursts are those of DESIGN.md ("Talking to sources"), confidences those of DESIGN.md ("Quality");
 uptime and accuracy are the calibration of VBS's scorer where it has one (reference/vbs-behaviour.md, 14).
@@ -66,7 +66,9 @@ class Client(Protocol):
     """How an extractor talks to its source; etl/http has the real one."""
 
     @property
-    def source(self) -> Source: ...
+    def source(self) -> Source:
+        """Whom this client talks to."""
+        ...
 
     def fetch(self, requests: Sequence[Request]) -> list[Answer | SourceError]:
         """One answer or error a request, in the order of the requests."""

@@ -1,0 +1,1 @@
+"""The contracts: what every table holds, checked, commented and documented from one place."""

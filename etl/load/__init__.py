@@ -1,0 +1,1 @@
+"""From frames to a release: database, exports, reports, and the atomic switch."""

@@ -1,0 +1,91 @@
+"""Holding a frame against its contract: nothing is dropped, a row that fails is kept with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.columns import polars_schema
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`valid` keeps the contract; `rejects` are the other rows, whole, with a last column `reason`."""
+
+    valid: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+class SchemaMismatch(Exception):
+    """The frame as a whole breaks the contract: a column is missing, misplaced, or of another type."""
+
+
+def check(contract: pa.DataFrameSchema, frame: pl.DataFrame) -> Checked:
+    """Split `frame` into rows that keep the contract and rows that do not.
+
+    Raises SchemaMismatch where no row can be blamed (columns, types, or a check that itself failed).
+    """
+    expected = polars_schema(contract)
+    if frame.schema != expected:
+        raise SchemaMismatch(_describe_difference(str(contract.name), expected, frame.schema))
+    try:
+        contract.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as failure:
+        return _split(frame, failure.failure_cases)
+    return Checked(frame, frame.clear().with_columns(pl.lit(None, pl.String).alias("reason")))
+
+
+def broken_rules(contract: pa.DataFrameSchema, frame: pl.DataFrame) -> list[str]:
+    """Every broken rule in words, for a message; an empty list is a pass."""
+    try:
+        checked = check(contract, frame)
+    except SchemaMismatch as mismatch:
+        return [str(mismatch)]
+    key = contract.metadata["key"] if contract.metadata else []
+    shown = [pl.col(name).cast(pl.String) for name in key] or [pl.lit("a row")]
+    rows = checked.rejects.select(pl.concat_str(shown, separator=" ", ignore_nulls=True).alias("row"), "reason")
+    return [f"table {contract.name}: {row}: {reason}" for row, reason in rows.iter_rows()]
+
+
+def _split(frame: pl.DataFrame, cases: pl.DataFrame) -> Checked:
+    unplaced = cases.filter(pl.col("index").is_null())
+    if unplaced.height:
+        raise SchemaMismatch(f"check failed as a whole: {unplaced.select('column', 'check').rows()}")
+    reasons = (
+        cases.select(
+            pl.col("index").cast(pl.UInt32),
+            pl.format("{} {}", "column", pl.col("check").replace(_PLAIN_WORDS)).alias("reason"),
+        )
+        .unique(maintain_order=True)
+        .group_by("index", maintain_order=True)
+        .agg(pl.col("reason").str.join("; "))
+    )
+    marked = frame.with_row_index("index").join(reasons, on="index", how="left", validate="1:1").drop("index")
+    return Checked(
+        marked.filter(pl.col("reason").is_null()).drop("reason"), marked.filter(pl.col("reason").is_not_null())
+    )
+
+
+_PLAIN_WORDS = {
+    "not_nullable": "is missing",
+    "field_uniqueness": "is not unique",
+    "multiple_fields_uniqueness": "are not unique together",
+}
+
+
+def _describe_difference(name: str, expected: pl.Schema, found: pl.Schema) -> str:
+    missing = [column for column in expected if column not in found]
+    unknown = [column for column in found if column not in expected]
+    retyped = [
+        f"{column} is {found[column]}, not {expected[column]}"
+        for column in expected
+        if column in found and found[column] != expected[column]
+    ]
+    parts = [
+        f"missing columns {missing}" if missing else "",
+        f"unknown columns {unknown}" if unknown else "",
+        "; ".join(retyped),
+    ]
+    return f"table {name}: " + ("; ".join(part for part in parts if part) or "the columns stand in another order")

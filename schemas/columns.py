@@ -1,0 +1,87 @@
+"""How a table is described: one call a column; checks, SQL comments, dictionary and empty frames derive from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+TEXT = pl.String()
+INTEGER = pl.Int64()
+NUMBER = pl.Float64()
+FLAG = pl.Boolean()
+DAY = pl.Date()
+INSTANT = pl.Datetime("us", "UTC")
+TEXTS = pl.List(pl.String())
+
+
+def column(
+    data_type: pl.DataType,
+    description: str,
+    *,
+    is_nullable: bool = True,
+    is_unique: bool = False,
+    checks: Sequence[pa.Check] = (),
+    **metadata: Any,
+) -> pa.Column:
+    """A column with its meaning.
+
+    `metadata` may hold `unit`, `example`, `weight` (share in completeness) and `merges` (how two values compare).
+    """
+    return pa.Column(
+        data_type,
+        checks=list(checks),
+        nullable=is_nullable,
+        unique=is_unique,
+        description=description,
+        metadata=metadata,
+    )
+
+
+def table(name: str, description: str, columns: dict[str, pa.Column], *, key: Sequence[str] = ()) -> pa.DataFrameSchema:
+    """A table's contract: exactly these columns in this order, `key` unique over its rows."""
+    return pa.DataFrameSchema(
+        columns,
+        name=name,
+        description=description,
+        strict=True,
+        ordered=True,
+        unique=list(key) or None,
+        metadata={"key": list(key)},
+    )
+
+
+def polars_schema(contract: pa.DataFrameSchema) -> pl.Schema:
+    """The column names and data types of a contract, for frames built from foreign data."""
+    return pl.Schema({name: column.dtype.type for name, column in contract.columns.items()})
+
+
+def empty(contract: pa.DataFrameSchema) -> pl.DataFrame:
+    """A frame without rows that keeps the contract."""
+    return pl.DataFrame(schema=polars_schema(contract))
+
+
+def matches(pattern: str, meaning: str) -> pa.Check:
+    """Whole text matches `pattern` (Pandera's own str_matches anchors at the start only)."""
+    return pa.Check(
+        lambda data: data.lazyframe.select(pl.col(data.key).str.contains(f"^(?:{pattern})$")), error=meaning
+    )
+
+
+def between(low: float, high: float, meaning: str) -> pa.Check:
+    """Finite and within the bounds, both included (infinity passes Pandera's own `ge`)."""
+    return pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_between(low, high)), error=meaning)
+
+
+def one_of(values: Sequence[str], meaning: str) -> pa.Check:
+    """One of the named values."""
+    return pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_in(list(values))), error=meaning)
+
+
+def not_blank(meaning: str) -> pa.Check:
+    """Something other than white space."""
+    return pa.Check(
+        lambda data: data.lazyframe.select(pl.col(data.key).str.strip_chars().str.len_chars() > 0), error=meaning
+    )

@@ -1,0 +1,88 @@
+"""The contract of what stands around the episodes: series, seasons, eras, and the many ways to number an episode."""
+
+from __future__ import annotations
+
+from schemas.columns import DAY, FLAG, INTEGER, NUMBER, TEXT, column, one_of, table
+
+SCHEMES = ("aired", "parts", "tmdb", "memory_alpha", "imdb", "tvmaze")
+
+SERIES = table(
+    "series",
+    "One row a series of the franchise.",
+    {
+        "series": column(TEXT, "Code of the series", is_nullable=False, is_unique=True, example="tng"),
+        "name": column(TEXT, "Full name", is_nullable=False, example="Star Trek: The Next Generation"),
+        "kind": column(
+            TEXT,
+            "series or animated",
+            is_nullable=False,
+            checks=[one_of(("series", "animated"), "is no kind of series")],
+        ),
+        "is_ended": column(FLAG, "Whether no more episodes are expected", is_nullable=False),
+        "tmdb_id": column(INTEGER, "TMDB's id of the series"),
+        "imdb_id": column(TEXT, "IMDb's id of the series"),
+        "seasons": column(INTEGER, "Seasons with published episodes", is_nullable=False),
+        "episodes": column(INTEGER, "Published episodes", is_nullable=False),
+        "first_air_date": column(DAY, "Day of the first episode"),
+        "last_air_date": column(DAY, "Day of the newest episode"),
+        "quality_overall": column(NUMBER, "Mean quality of the episodes", unit="share"),
+    },
+)
+
+SEASONS = table(
+    "seasons",
+    "One row a season, in the chosen numbering scheme.",
+    {
+        "season_id": column(TEXT, "Public id", is_nullable=False, is_unique=True, example="tng_s1"),
+        "series": column(TEXT, "Code of the series", is_nullable=False),
+        "season": column(INTEGER, "Number of the season", is_nullable=False),
+        "title": column(
+            TEXT, "What a viewing guide shows", is_nullable=False, example="Star Trek: The Next Generation Season 1"
+        ),
+        "kind": column(TEXT, "series or animated", is_nullable=False),
+        "era": column(TEXT, "Id of the in-universe era", is_nullable=False),
+        "position": column(
+            INTEGER, "Place among seasons and films of the era, from 1, in in-universe order", is_nullable=False
+        ),
+        "years": column(TEXT, "In-universe years, null where not known", example="2364"),
+        "stardate_from": column(NUMBER, "Lowest stardate of the season"),
+        "stardate_to": column(NUMBER, "Highest stardate of the season"),
+        "episodes": column(INTEGER, "Published episodes", is_nullable=False),
+        "first_air_date": column(DAY, "Day of the first episode"),
+        "notes": column(TEXT, "What a source says of the season; empty where nothing is known", is_nullable=False),
+    },
+    key=("series", "season"),
+)
+
+ERAS = table(
+    "eras",
+    "One row an in-universe era, in in-universe order.",
+    {
+        "era": column(TEXT, "Id of the era", is_nullable=False, is_unique=True, example="tng_era"),
+        "position": column(INTEGER, "Place of the era, from 1", is_nullable=False, is_unique=True),
+        "title": column(TEXT, "What a viewing guide shows", is_nullable=False),
+        "years": column(TEXT, "In-universe years", is_nullable=False),
+        "stardates": column(TEXT, "How stardates look in this era", is_nullable=False),
+        "description": column(TEXT, "One sentence", is_nullable=False),
+    },
+)
+
+NUMBERING = table(
+    "numbering",
+    "Numbers of an episode, one row a scheme: numbers of two schemes never share a column.",
+    {
+        "episode_key": column(TEXT, "The episode", is_nullable=False),
+        "scheme": column(
+            TEXT,
+            "aired counts a double-length story once, parts counts its parts; the others are a source's own",
+            is_nullable=False,
+            checks=[one_of(SCHEMES, "is no numbering scheme")],
+        ),
+        "season": column(INTEGER, "Season in this scheme", is_nullable=False),
+        "first": column(INTEGER, "First number that the story takes", is_nullable=False),
+        "last": column(
+            INTEGER, "Last number that the story takes; equal to the first for an ordinary episode", is_nullable=False
+        ),
+    },
+    key=("episode_key", "scheme"),
+)

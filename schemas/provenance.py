@@ -1,0 +1,90 @@
+"""The contract of who said what: links, values with their witnesses, conflicts, and the rows that wait or were refused."""
+
+from __future__ import annotations
+
+from schemas.columns import FLAG, INSTANT, INTEGER, NUMBER, TEXT, TEXTS, between, column, one_of, table
+
+METHODS = ("pinned", "registered", "production_code", "title", "assignment", "decision", "new")
+
+LINKS = table(
+    "links",
+    "Which row of which source is which episode, and how we know.",
+    {
+        "source": column(TEXT, "The source", is_nullable=False, example="tmdb"),
+        "source_id": column(TEXT, "The source's own id of the row, as text", is_nullable=False, example="37064"),
+        "episode_key": column(TEXT, "The episode", is_nullable=False),
+        "part": column(INTEGER, "Which part of a story in several rows; null for a whole story"),
+        "method": column(
+            TEXT, "How the row was linked", is_nullable=False, checks=[one_of(METHODS, "is no linking method")]
+        ),
+        "score": column(
+            NUMBER,
+            "How sure the link is",
+            is_nullable=False,
+            checks=[between(0.0, 1.0, "lies outside of 0 to 1")],
+            unit="share",
+        ),
+        "evidence": column(TEXT, "What speaks for the link, in words", is_nullable=False),
+    },
+    key=("source", "source_id"),
+)
+
+FIELD_VALUES = table(
+    "field_values",
+    "Every value of every source for every field, and which of them was chosen by which rule.",
+    {
+        "episode_key": column(TEXT, "The episode, or the film", is_nullable=False),
+        "field": column(TEXT, "Name of the column in episodes or movies", is_nullable=False),
+        "source": column(TEXT, "Who says so", is_nullable=False),
+        "value": column(TEXT, "The value; lists as JSON", is_nullable=False),
+        "normalised": column(TEXT, "The form in which values are compared", is_nullable=False),
+        "source_url": column(TEXT, "Where it stands, without credentials"),
+        "fetched_at": column(INSTANT, "When the source said so", is_nullable=False),
+        "is_stale": column(FLAG, "Carried over because the source failed", is_nullable=False),
+        "is_chosen": column(FLAG, "Whether the value is (part of) the published one", is_nullable=False),
+        "rule": column(TEXT, "The policy that decided", is_nullable=False),
+    },
+    key=("episode_key", "field", "source"),
+)
+
+CONFLICTS = table(
+    "conflicts",
+    "Fields on which witnesses of different lineage disagree.",
+    {
+        "episode_key": column(TEXT, "The episode, or the film", is_nullable=False),
+        "field": column(TEXT, "The field", is_nullable=False),
+        "values": column(TEXTS, "The values, in the order of the witnesses", is_nullable=False),
+        "witnesses": column(TEXTS, "Who says which value", is_nullable=False),
+        "chosen": column(TEXT, "The value that was published"),
+        "rule": column(TEXT, "The policy that decided", is_nullable=False),
+    },
+    key=("episode_key", "field"),
+)
+
+REVIEW = table(
+    "review",
+    "Rows of a source that wait for a person to say which episode they are.",
+    {
+        "source": column(TEXT, "The source", is_nullable=False),
+        "source_id": column(TEXT, "The source's own id of the row", is_nullable=False),
+        "series": column(TEXT, "Code of the series", is_nullable=False),
+        "title": column(TEXT, "Title as the source has it"),
+        "candidate": column(TEXT, "The nearest episode, if there is one"),
+        "score": column(NUMBER, "How near it is", unit="share"),
+        "reason": column(TEXT, "Why a person is asked", is_nullable=False),
+        "source_url": column(TEXT, "Where to look"),
+    },
+    key=("source", "source_id"),
+)
+
+REJECTS = table(
+    "rejects",
+    "Rows that were refused, whole, with the reason: nothing is dropped silently.",
+    {
+        "source": column(TEXT, "Where the row comes from", is_nullable=False),
+        "source_id": column(TEXT, "The source's own id, where the row has one"),
+        "stage": column(TEXT, "extract, identify or quality", is_nullable=False),
+        "reason": column(TEXT, "What is wrong with it", is_nullable=False),
+        "payload": column(TEXT, "The row as JSON", is_nullable=False),
+    },
+)
