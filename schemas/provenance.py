@@ -29,6 +29,21 @@ LINKS = table(
     key=("source", "source_id"),
 )
 
+MOVIE_LINKS = table(
+    "movie_links",
+    "Which row of which source is which film.",
+    {
+        "source": column(TEXT, "The source", is_nullable=False),
+        "source_id": column(TEXT, "The source's own id of the row, as text", is_nullable=False),
+        "movie_key": column(TEXT, "The film", is_nullable=False),
+        "method": column(
+            TEXT, "How the row was linked", is_nullable=False, checks=[one_of(METHODS, "is no linking method")]
+        ),
+        "evidence": column(TEXT, "What speaks for the link, in words", is_nullable=False),
+    },
+    key=("source", "source_id"),
+)
+
 FIELD_VALUES = table(
     "field_values",
     "Every value of every source for every field, and which of them was chosen by which rule.",

@@ -1,0 +1,29 @@
+"""Every table of a release, in the order in which a reader wants to meet them."""
+
+from __future__ import annotations
+
+from schemas.episodes import EPISODES, MOVIES
+from schemas.guide import ERAS, NUMBERING, SEASONS, SERIES
+from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
+from schemas.runs import ERRORS, RUNS, SOURCES
+
+TABLES = {
+    str(contract.name): contract
+    for contract in (
+        EPISODES,
+        MOVIES,
+        SERIES,
+        SEASONS,
+        ERAS,
+        NUMBERING,
+        LINKS,
+        MOVIE_LINKS,
+        FIELD_VALUES,
+        CONFLICTS,
+        REVIEW,
+        REJECTS,
+        SOURCES,
+        ERRORS,
+        RUNS,
+    )
+}
