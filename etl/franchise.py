@@ -1,0 +1,256 @@
+"""The franchise: series, films, eras and policies, read from franchises/<name>/franchise.toml, typed and checked."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic.functional_validators import AfterValidator, BeforeValidator
+
+from etl.errors import InputError
+
+BUNDLED = Path(__file__).parent / "franchises"
+MERGE_ORDER = ("override", "memory_alpha", "tmdb", "trekcore", "stapi", "tvmaze", "catalogue")
+ID_NAMES = ("tmdb", "imdb", "tvmaze", "memory_alpha", "stapi", "trekcore")
+
+
+def _beside(name: Path, info: ValidationInfo) -> Path:
+    path: Path = (info.context or {})["folder"] / name
+    if not path.is_file():
+        raise ValueError("There is no such file beside the franchise file")
+    return path
+
+
+Text = Annotated[str, Field(min_length=1)]
+SeriesCode = Annotated[str, Field(pattern=r"^[a-z0-9]{2,6}$")]
+FilmCode = Annotated[str, Field(pattern=r"^[a-z0-9]{2,10}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+Years = Annotated[str, Field(pattern=r"^(\d{4}(-\d{4})?)?$")]
+PinnedId = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+PinnedIds = dict[Annotated[str, Field(pattern=rf"^({'|'.join(ID_NAMES)})$")], PinnedId]
+Order = tuple[Annotated[str, Field(pattern=rf"^({'|'.join(MERGE_ORDER)})$")], ...]
+FileBeside = Annotated[Path, AfterValidator(_beside)]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Days = Annotated[float, Field(gt=0)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Season(_Model):
+    """A season as first aired, and the years it plays in: "2364", "2151-2152", or "" where they are not known."""
+
+    number: Annotated[int, Field(ge=0)]
+    years: Years = ""
+    name: str = ""
+
+
+class Series(_Model):
+    """A series and what the sources call it; `ids` holds pinned ids by name of the source, as text."""
+
+    code: SeriesCode
+    name: Text
+    kind: Literal["series", "animated"]
+    is_ended: bool
+    ids: PinnedIds = {}
+    seasons: tuple[Season, ...] = ()
+
+
+class Film(_Model):
+    """A film; its facts stand in the catalogue."""
+
+    code: FilmCode
+    title: Text
+    years: Years = ""
+    ids: PinnedIds = {}
+
+
+class EraRule(_Model):
+    """Which seasons of a series an era claims; None is all of them, also those yet to come."""
+
+    series: SeriesCode
+    seasons: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
+
+    def claims(self, series: str, season: int) -> bool:
+        """Whether this rule puts the season into its era."""
+        return self.series == series and (self.seasons is None or season in self.seasons)
+
+
+class Era(_Model):
+    """An in-universe era: texts for people, and what belongs to it."""
+
+    id: Identifier
+    title: Text
+    years: Text
+    stardates: Text
+    description: Text
+    rules: tuple[EraRule, ...] = ()
+    films: tuple[FilmCode, ...] = ()
+
+
+class FieldPolicy(_Model):
+    """How one value of a field is chosen; without an order of its own the franchise's order holds."""
+
+    rule: Literal["order", "agree", "longest", "union"] = "order"
+    order: Order | None = None
+
+
+class MergePolicy(_Model):
+    """Which source wins where sources differ."""
+
+    order: Order = MERGE_ORDER
+    fields: dict[str, FieldPolicy] = {}
+
+    def policy(self, field: str) -> FieldPolicy:
+        """The policy of a field, its order always filled in."""
+        own = self.fields.get(field, FieldPolicy())
+        return own if own.order is not None else FieldPolicy(rule=own.rule, order=self.order)
+
+
+class QualityPolicy(_Model):
+    """What is good enough to be published, and how fast data grow old."""
+
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.6
+    half_life_running_days: Days = 30.0
+    half_life_ended_days: Days = 730.0
+
+
+class Catalogue(_Model):
+    """The bundled facts, named beside the franchise file and whole paths once loaded."""
+
+    episodes: FileBeside
+    movies: FileBeside
+    disputes: FileBeside
+    checked_at: Moment
+
+
+class Franchise(_Model):
+    """All that a run knows beforehand; no other file of the package holds a fact about a franchise."""
+
+    code: Identifier
+    name: Text
+    series: tuple[Series, ...] = ()
+    films: tuple[Film, ...] = ()
+    eras: tuple[Era, ...] = ()
+    merge: MergePolicy = MergePolicy()
+    quality: QualityPolicy = QualityPolicy()
+    catalogue: Catalogue | None = None
+
+    @property
+    def series_codes(self) -> tuple[str, ...]:
+        """The codes in the order of the file, which is the order of every output."""
+        return tuple(series.code for series in self.series)
+
+    def series_by_code(self, code: str) -> Series:
+        """The series of a code; KeyError where there is none."""
+        return {series.code: series for series in self.series}[code]
+
+    def era_of_season(self, series: str, season: int) -> Era | None:
+        """The era of a season. One that no rule knows yet continues the newest season that one knows."""
+        claims = [(rule.seasons or (season,), era) for era in self.eras for rule in era.rules if rule.series == series]
+        known = [era for seasons, era in claims if season in seasons]
+        newest = [era for _, era in sorted(claims, key=lambda claim: max(claim[0]), reverse=True)]
+        return next(iter(known or newest), None)
+
+
+def load_franchise(name_or_path: str | Path) -> Franchise:
+    """Read a bundled franchise by its name, or any other by the path of its .toml file."""
+    file = _locate(name_or_path)
+    try:
+        franchise = Franchise.model_validate_json(_parse(file), context={"folder": file.parent})
+    except ValidationError as error:
+        raise _input_error(error, file) from error
+    for where, problem, mend in chain(_repeated(franchise), _unknown_claims(franchise), _out_of_place(franchise)):
+        raise InputError(problem, mend=mend, file=file, where=where)
+    return franchise
+
+
+def _locate(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    bundled = {file.parent.name: file for file in sorted(BUNDLED.glob("*/franchise.toml"))}
+    if path.suffix != ".toml" and str(name_or_path) not in bundled:
+        mend = f"Bundled: {', '.join(bundled)}; or give the path of a .toml file."
+        raise InputError(f"There is no franchise {str(name_or_path)!r}.", mend=mend)
+    return bundled.get(str(name_or_path), path)
+
+
+def _parse(file: Path) -> str:
+    """The file as JSON, because only there does strict mode take an array for a tuple and yet no "5" for a 5."""
+    try:
+        return json.dumps(tomllib.loads(file.read_text(encoding="utf-8")), default=str)
+    except OSError as error:
+        problem = f"The franchise file cannot be read ({error.strerror})."
+        raise InputError(problem, mend="Check the path and its permissions.", file=file) from error
+    except ValueError as error:
+        raise InputError(f"This is no TOML in UTF-8: {error}.", mend="Correct this place.", file=file) from error
+
+
+_MENDS = {"missing": "Add it.", "extra_forbidden": "Remove it, or correct its name."}
+
+
+def _input_error(error: ValidationError, file: Path) -> InputError:
+    """The first fault only: the others often follow from it."""
+    first = error.errors()[0]
+    given = "" if first["type"] in _MENDS else f" (given: {first['input']!r})"
+    problem = f"{first['msg'].removeprefix('Value error, ')}{given}."
+    where = re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, first["loc"]))).removesuffix(".[key]")
+    return InputError(problem, mend=_MENDS.get(first["type"], "Correct it."), file=file, where=where)
+
+
+Fault = tuple[str, str, str]  # where, the problem, and how to mend it
+
+
+def _repeated(franchise: Franchise) -> Iterator[Fault]:
+    names: dict[str, list[str | int]] = {
+        "series": list(franchise.series_codes),
+        "films": [film.code for film in franchise.films],
+        "eras": [era.id for era in franchise.eras],
+        "merge.order": list(franchise.merge.order),
+    }
+    names |= {f"merge.fields.{name}.order": list(field.order or ()) for name, field in franchise.merge.fields.items()}
+    for place, series in enumerate(franchise.series):
+        names[f"series[{place}].seasons"] = [season.number for season in series.seasons]
+    for where, values in names.items():
+        for value in sorted({value for value in values if values.count(value) > 1}):
+            yield where, f"{value!r} stands there more than once.", "Keep one of them."
+
+
+def _unknown_claims(franchise: Franchise) -> Iterator[Fault]:
+    seasons = {series.code: {season.number for season in series.seasons} for series in franchise.series}
+    films = [film.code for film in franchise.films]
+    for place, era in enumerate(franchise.eras):
+        for number, rule in enumerate(era.rules):
+            where = f"eras[{place}].rules[{number}]"
+            if rule.series not in seasons:
+                yield f"{where}.series", f"There is no series {rule.series!r}.", f"Use one of {', '.join(seasons)}."
+            elif unknown := sorted(set(rule.seasons or ()) - seasons[rule.series]):
+                yield (
+                    f"{where}.seasons",
+                    f"{rule.series} has no season {unknown[0]}.",
+                    "Add it to the series or mend this.",
+                )
+        for film in sorted(set(era.films) - set(films)):
+            yield f"eras[{place}].films", f"There is no film {film!r}.", f"Use one of {', '.join(films)}."
+
+
+def _out_of_place(franchise: Franchise) -> Iterator[Fault]:
+    owners: dict[tuple[str, str], list[str]] = {}
+    for place, series in enumerate(franchise.series):
+        for number, season in enumerate(series.seasons):
+            what = f"series[{place}].seasons[{number}]", f"Season {season.number} of {series.code}"
+            rules = [(era.id, rule) for era in franchise.eras for rule in era.rules]
+            owners[what] = [era for era, rule in rules if rule.claims(series.code, season.number)]
+    for place, film in enumerate(franchise.films):
+        what = f"films[{place}]", f"The film {film.code}"
+        owners[what] = [era.id for era in franchise.eras for code in era.films if code == film.code]
+    for (where, name), eras in owners.items():
+        if len(eras) != 1:
+            yield where, f"{name} belongs to {' and '.join(eras) or 'no era'}.", "Name it in exactly one era."
