@@ -1,0 +1,1 @@
+"""trek-etl: episode and film metadata, merged from many sources, with witnesses."""

@@ -124,12 +124,16 @@ class QualityPolicy(_Model):
 
 
 class Catalogue(_Model):
-    """The bundled facts, named beside the franchise file and whole paths once loaded."""
+    """The bundled facts, named beside the franchise file and whole paths once loaded.
+
+    `pages` is the address that a wiki page named in the catalogue begins with.
+    """
 
     episodes: FileBeside
     movies: FileBeside
     disputes: FileBeside
     checked_at: Moment
+    pages: Annotated[str, Field(pattern=r"^(https://\S+)?$")] = ""
 
 
 class Franchise(_Model):

@@ -6,7 +6,7 @@ uptime and accuracy are the calibration of VBS's scorer where it has one (refere
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -39,12 +39,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing to ask: a path below the source's base URL, and how old a cached answer may be."""
+    """One thing to ask: a path below the source's base URL, and how old a cached answer may be.
+
+    `problem_with` looks at the parsed answer and says what breaks the raw contract, None if it keeps it: an answer
+    that breaks it is neither used nor cached. `concerns` names what is missing without the answer.
+    """
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     max_age_s: float = 6 * 3600.0
     concerns: str = ""
+    problem_with: Callable[[Any], str | None] = field(default=lambda _: None, compare=False)
 
 
 @dataclass(frozen=True)

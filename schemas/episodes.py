@@ -207,7 +207,7 @@ EPISODES = table(
     },
 )
 
-_MOVIE_FIELDS = (
+MOVIE_FIELDS = (
     "title",
     "stardate_from",
     "stardate_to",
@@ -223,6 +223,12 @@ _MOVIE_FIELDS = (
     "imdb_id",
     "memory_alpha_url",
 )
+
+MOVIE_WEIGHTS: dict[str, float] = {
+    "release_date": WEIGHTS["air_date"],
+    **{name: WEIGHTS[name] for name in MOVIE_FIELDS if name in WEIGHTS},
+}
+"""A film is scored by the fields that a film can have."""
 
 MOVIES = table(
     "movies",
@@ -245,7 +251,7 @@ MOVIES = table(
             example="twok",
         ),
         "release_date": column(DAY, "Day of the release in the United States", is_nullable=False),
-        **{name: MERGED_FIELDS[name] for name in _MOVIE_FIELDS},
+        **{name: MERGED_FIELDS[name] for name in MOVIE_FIELDS},
         "era": column(TEXT, "Id of the in-universe era", is_nullable=False),
         "position": column(
             INTEGER, "Place among seasons and films of the era, from 1, in in-universe order", is_nullable=False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.columns import FLAG, INSTANT, INTEGER, NUMBER, TEXT, column, one_of, table
 
-STATUSES = ("used", "cached", "stale", "partial", "failed", "no-key", "not-asked")
+STATUSES = ("used", "stale", "partial", "failed", "no-key", "not-asked")
 
 SOURCES = table(
     "sources",
@@ -14,7 +14,7 @@ SOURCES = table(
         "title": column(TEXT, "Its name for people", is_nullable=False),
         "status": column(
             TEXT,
-            "used, cached, stale, partial, failed, no-key or not-asked",
+            "used, stale, partial, failed, no-key or not-asked",
             is_nullable=False,
             checks=[one_of(STATUSES, "is no status")],
         ),

@@ -7,6 +7,9 @@ from schemas.guide import ERAS, NUMBERING, SEASONS, SERIES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
 from schemas.runs import ERRORS, RUNS, SOURCES
 
+CONTRACT_VERSION = "1"
+"""Raised when a table, a column or a file of a release changes its meaning."""
+
 TABLES = {
     str(contract.name): contract
     for contract in (

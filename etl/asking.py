@@ -1,0 +1,132 @@
+"""Asking the sources, side by side: one client and one extractor each, none held up by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from etl.errors import Category, SourceError
+from etl.extract import catalogue, tmdb
+from etl.extract.shapes import Extracted, Scope
+from etl.franchise import Franchise
+from etl.http.client import SourceClient, open_client
+from etl.http.credentials import Credentials, tmdb_credentials
+from etl.http.usage import Usage
+from etl.options import Options
+from etl.settings import Settings
+from etl.sources import SOURCES, Answer, Client, Request, Source
+
+Extractor = Callable[[Franchise, Client, Scope], Extracted]
+Listener = Callable[[str], None]
+
+EXTRACTORS: dict[str, Extractor] = {"tmdb": tmdb.extract}
+"""The sources that are asked over the network; the catalogue is read from files."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a source gave, what that cost, and how it went: a status of the table `sources`.
+
+    The catalogue is always read, as the registry of keys; `is_wanted` is false if its values are not to be used.
+    """
+
+    source: Source
+    extracted: Extracted
+    usage: Usage
+    status: str
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the values of this source are to be used."""
+        return self.status != "not-asked"
+
+
+def ask_sources(
+    franchise: Franchise, scope: Scope, settings: Settings, options: Options, listen: Listener
+) -> list[Asked]:
+    """Run the extractors of the wanted sources at the same time; `listen` hears of every answer that comes in.
+
+    A source's fault never raises; it stands in the errors of what was extracted.
+    """
+
+    def ask(name: str) -> Asked:
+        return _ask(SOURCES[name], franchise, scope, settings, options, listen)
+
+    wanted = [name for name in EXTRACTORS if _is_wanted(name, options)]
+    with ThreadPoolExecutor(max_workers=len(EXTRACTORS), thread_name_prefix="source") as threads:
+        return [*threads.map(ask, wanted), _read_catalogue(franchise, scope, options)]
+
+
+def _is_wanted(name: str, options: Options) -> bool:
+    return not options.sources or name in options.sources
+
+
+def _read_catalogue(franchise: Franchise, scope: Scope, options: Options) -> Asked:
+    status = "used" if _is_wanted("catalogue", options) else "not-asked"
+    return Asked(SOURCES["catalogue"], catalogue.extract(franchise, scope), Usage(), status)
+
+
+def _ask(
+    source: Source, franchise: Franchise, scope: Scope, settings: Settings, options: Options, listen: Listener
+) -> Asked:
+    extract = EXTRACTORS[source.name]
+    credentials = _credentials(source, settings)
+    with _client(source, credentials, settings, options, listen) as client:
+        extracted = extract(franchise, client, scope)
+        usage = client.usage
+    if credentials is None and not options.is_offline:
+        return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
+    return Asked(source, extracted, usage, _status(extracted))
+
+
+def _credentials(source: Source, settings: Settings) -> Credentials | None:
+    if source.name == "tmdb" and settings.tmdb_api_key:
+        return tmdb_credentials(settings.tmdb_api_key.get_secret_value())
+    return None
+
+
+def _client(
+    source: Source, credentials: Credentials | None, settings: Settings, options: Options, listen: Listener
+) -> SourceClient:
+    return open_client(
+        source,
+        base_url=settings.base_url_of(source),
+        credentials=credentials,
+        cache_path=settings.cache_path,
+        state_path=settings.state_path,
+        contact=settings.trek_etl_contact,
+        concurrency=settings.concurrency,
+        max_retries=options.max_retries,
+        # Without a key the cache may still know; asking in vain would only cost the source a refusal.
+        is_offline=options.is_offline or credentials is None,
+        is_refresh=options.is_refresh,
+        rate=settings.rate_of(source),
+        on_answer=lambda request, outcome: listen(_in_words(source, request, outcome)),
+    )
+
+
+def _in_words(source: Source, request: Request, outcome: Answer | SourceError) -> str:
+    if isinstance(outcome, SourceError):
+        return f"{source.title}: {request.concerns}: {outcome.category}"
+    return f"{source.title}: {request.concerns}{' (cache)' if outcome.is_from_cache else ''}"
+
+
+def _without_key(extracted: Extracted) -> Extracted:
+    """One error that says what is missing, instead of one for every request that could not be made."""
+    missing = SourceError(
+        source=extracted.source,
+        category=Category.AUTHENTICATION,
+        message=f"No key is set ({extracted.source.upper()}_API_KEY), so the source was not asked.",
+        concerns=", ".join(dict.fromkeys(error.concerns for error in extracted.errors)),
+    )
+    return replace(extracted, errors=(missing,))
+
+
+def _status(extracted: Extracted) -> str:
+    if not extracted.errors:
+        return "used"
+    if not extracted.rows:
+        return "failed"
+    is_stale = all(frame["is_stale"].all() for frame in extracted.frames.values() if frame.height)
+    return "stale" if is_stale else "partial"

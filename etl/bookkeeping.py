@@ -1,0 +1,200 @@
+"""How the run went, as tables and as run.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+
+from etl.asking import Asked
+from etl.errors import ContractBroken
+from etl.franchise import Franchise
+from etl.options import Options
+from etl.rows import Rows
+from etl.transform.identify import Identified
+from schemas.columns import polars_schema
+from schemas.runs import ERRORS, RUNS, SOURCES
+from schemas.tables import CONTRACT_VERSION
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+def book_run(
+    franchise: Franchise,
+    options: Options,
+    asked: Sequence[Asked],
+    accounts: pl.DataFrame,
+    tables: Tables,
+    last: Tables,
+) -> dict[str, pl.DataFrame]:
+    """Make the tables `sources`, `errors` and `runs`; the history goes on from the last release."""
+    errors = errors_table(asked)
+    run = {
+        "run_id": run_id_of(options),
+        "as_of": options.as_of,
+        "version": version("trek-etl"),
+        "franchise": franchise.code,
+        "numbering": options.numbering,
+        "episodes": tables["episodes"].height,
+        "movies": tables["movies"].height,
+        "quality_overall": mean_quality(tables["episodes"]),
+        "conflicts": tables["conflicts"].height,
+        "in_review": tables["review"].height,
+        "rejects": tables["rejects"].height,
+        "errors": errors.height,
+    }
+    history = last["runs"].filter(pl.col("run_id") != run["run_id"])
+    runs = pl.concat([history, pl.DataFrame([run], schema=polars_schema(RUNS))]).sort("as_of", "run_id")
+    return {"sources": sources_table(asked, accounts, tables["field_values"]), "errors": errors, "runs": runs}
+
+
+def run_id_of(options: Options) -> str:
+    """The run's id: the time that ages are measured at, so that a replay has the same."""
+    return f"{options.as_of:%Y%m%dT%H%M%SZ}"
+
+
+def mean_quality(episodes: pl.DataFrame) -> float:
+    """Mean overall quality; 0 for no episodes."""
+    total = float(episodes["quality_overall"].sum())
+    return total / max(episodes.height, 1)
+
+
+def account_for_rows(asked: Sequence[Asked], rows: Rows, identified: Identified) -> pl.DataFrame:
+    """Count the rows of every source: columns source, rows, linked, rejected, in_review.
+
+    Raises ContractBroken if a row is in none of links, rejects and review, or in two of them.
+    """
+    refused = pl.concat([one.extracted.rejects.select("source") for one in asked])
+    counted = {
+        "rows": (rows.episodes, rows.movies, refused),
+        "linked": (identified.links, rows.movies),
+        "rejected": (identified.rejects, refused),
+        "in_review": (identified.review,),
+    }
+    table = pl.DataFrame({"source": [one.source.name for one in asked]})
+    for name, frames in counted.items():
+        numbers = pl.concat([frame.select("source") for frame in frames]).group_by("source").len(name)
+        table = table.join(numbers.cast({name: pl.Int64}), on="source", how="left", validate="1:1")
+    table = table.fill_null(0)
+    lost = table.filter(pl.col("rows") != pl.col("linked") + pl.col("rejected") + pl.col("in_review"))
+    if lost.height:
+        raise ContractBroken(f"Rows were lost or counted twice between reading and linking: {lost.to_dicts()}")
+    return table
+
+
+def sources_table(asked: Sequence[Asked], accounts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """The table `sources`: what each gave and what it cost."""
+    carried = values.filter("is_stale").group_by("source").agg(carried=pl.col("episode_key").n_unique().cast(pl.Int64))
+    costs = [
+        {
+            "source": one.source.name,
+            "title": one.source.title,
+            "status": one.status,
+            "requests": one.usage.requests,
+            "cache_hits": one.usage.cache_hits,
+            "tokens": one.usage.tokens,
+            "retries": one.usage.retries,
+            "errors": len(one.extracted.errors),
+            "waited_s": round(one.usage.waited_s, 3),
+            "licence": one.source.licence,
+            "lineage": one.source.lineage,
+        }
+        for one in asked
+    ]
+    schema = polars_schema(SOURCES)
+    given = ("rows", "linked", "rejected", "in_review", "carried")
+    return (
+        pl.DataFrame(costs, schema={name: data_type for name, data_type in schema.items() if name not in given})
+        .join(accounts, on="source", validate="1:1")
+        .join(carried, on="source", how="left", validate="1:1")
+        .with_columns(pl.col("carried").fill_null(0))
+        .select(*schema)
+    )
+
+
+def errors_table(asked: Sequence[Asked]) -> pl.DataFrame:
+    """The table `errors`: what failed, and what to do about it."""
+    return pl.DataFrame(
+        [
+            {
+                "source": error.source,
+                "category": error.category.value,
+                "message": error.message,
+                "concerns": error.concerns,
+                "status": error.status,
+                "url": error.url,
+                "is_retryable": error.category.is_retryable,
+                "advice": error.category.advice,
+            }
+            for one in asked
+            for error in one.extracted.errors
+        ],
+        schema=polars_schema(ERRORS),
+    )
+
+
+def describe_run(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> dict[str, Any]:
+    """What goes into run.json: what happened, with the keys that VBS's workflow reads (vbs-behaviour.md, 21).
+
+    Nothing here depends on the clock, the folder or on what was in the cache, so that a replay writes the same bytes;
+    requests, waiting and history stand in the database.
+    """
+    episodes, threshold = tables["episodes"], threshold_of(franchise, options)
+    average = mean_quality(episodes)
+    above = episodes.filter(pl.col("quality_overall") >= threshold).height
+    failed = sum(len(one.extracted.errors) for one in asked)
+    return {
+        "run_id": run_id_of(options),
+        "as_of": f"{options.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "generatedAt": f"{options.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "version": version("trek-etl"),
+        "contract_version": CONTRACT_VERSION,
+        "franchise": franchise.code,
+        "mode": "incremental" if options.is_incremental else "full",
+        "dryRun": False,
+        "numbering": {"scheme": options.numbering, "seasons_numbered_as_aired": _fallen_back(tables["gated"], options)},
+        "counts": {
+            "eras": tables["eras"].height,
+            "items": tables["seasons"].height + tables["movies"].height,
+            "episodes": episodes.height,
+            "movies": tables["movies"].height,
+            "series": tables["series"].height,
+        },
+        "quality": {
+            "averageQualityScorePercent": round(100 * average, 2),
+            "qualityThresholdPercent": round(100 * threshold, 2),
+            "itemsAboveThreshold": above,
+            "itemsBelowThreshold": episodes.height - above,
+            "totalValidationIssues": 0,
+        },
+        "validation": {"duplicateIds": 0, "validationErrors": 0, "validationWarnings": 0},
+        "status": {"fileWritten": True, "outputVerified": True},
+        "errors": {
+            "total": failed,
+            "errorRatePercent": round(100 * failed / max(failed + sum(one.extracted.answers for one in asked), 1), 2),
+        },
+        "sources": {
+            row["source"]: {
+                name: row[name] for name in ("status", "rows", "linked", "rejected", "in_review", "carried", "errors")
+            }
+            for row in tables["sources"].iter_rows(named=True)
+        },
+        "review": tables["review"].height,
+        "rejects": tables["rejects"].height,
+        "conflicts": tables["conflicts"].height,
+        "stale_episodes": episodes.filter("is_stale").height,
+        "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
+    }
+
+
+def threshold_of(franchise: Franchise, options: Options) -> float:
+    """The quality that an episode must reach."""
+    return franchise.quality.threshold if options.threshold is None else options.threshold
+
+
+def _fallen_back(numbered: pl.DataFrame, options: Options) -> list[str]:
+    """Seasons that the chosen scheme could not number whole."""
+    others = numbered.filter(pl.col("numbered_by") != options.numbering).select("series", "season").unique()
+    return [f"{series}_s{season}" for series, season in others.sort("series", "season").iter_rows()]

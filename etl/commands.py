@@ -1,0 +1,162 @@
+"""What the commands do: arguments in, one call, words out. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast, get_args
+
+from rich.console import Console
+
+from etl.console import show_cache_stats, show_reports, show_summary, told
+from etl.errors import ExitCode, InputError
+from etl.http.cache import cache_stats, clear_cache
+from etl.load.json_text import to_json
+from etl.load.reports import read_reports
+from etl.logs import configure_logs
+from etl.options import Options, Outcome
+from etl.pipeline import generate
+from etl.settings import Settings, load_settings
+from etl.sources import SOURCES
+from etl.validate import inspect_release
+from etl.validate.problems import Format, render_problems
+
+MODES = ("full", "incremental")
+NUMBERINGS = ("aired", "tmdb", "parts")
+
+
+def run_generate(
+    *,
+    series: Sequence[str],
+    season: int | None,
+    sources: Sequence[str],
+    mode: str,
+    is_offline: bool,
+    is_refresh: bool,
+    quality_threshold: float | None,
+    max_retries: int,
+    concurrency: int | None,
+    numbering: str,
+    as_of: str | None,
+    out: Path,
+    cache_dir: Path | None,
+    is_strict: bool,
+    franchise: str,
+    is_verbose: bool,
+    is_quiet: bool,
+    log_format: str,
+    summary_output: Path | None,
+) -> int:
+    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short."""
+    settings = load_settings(
+        min_metadata_quality=quality_threshold, concurrency=concurrency, trek_etl_cache_dir=cache_dir
+    )
+    configure_logs(log_format, _level(settings, is_verbose=is_verbose, is_quiet=is_quiet), settings.secrets)
+    options = Options(
+        out=out,
+        as_of=_instant(as_of),
+        franchise=franchise,
+        series=_codes(series),
+        season=season,
+        sources=_known(_codes(sources), tuple(SOURCES), "--source"),
+        is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
+        is_offline=is_offline,
+        is_refresh=is_refresh,
+        threshold=settings.min_metadata_quality,
+        max_retries=max_retries,
+        numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
+    )
+    errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
+    with told(errors) as listen:
+        outcome = generate(options, settings, listen)
+    if not is_quiet:
+        show_summary(Console(), outcome)
+    if summary_output:
+        _write_summary(summary_output, outcome)
+    return ExitCode.QUALITY_GATE_FAILED if is_strict and _fell_short(outcome) else ExitCode.DONE
+
+
+def run_validate(path: Path, output_format: str) -> int:
+    """Say what is wrong with a release. Returns 1 if anything is."""
+    chosen = cast("Format", _known((output_format,), get_args(Format), "--format")[0])
+    problems = inspect_release(path)
+    Console(soft_wrap=True, highlight=False, markup=False).print(render_problems(problems, chosen))
+    return ExitCode.CONTRACT_BROKEN if any(problem.severity == "error" for problem in problems) else ExitCode.DONE
+
+
+def run_report(folder: Path) -> int:
+    """Show every report of a published database. Returns 0."""
+    show_reports(Console(), read_reports(folder / "episodes.duckdb"))
+    return ExitCode.DONE
+
+
+def run_cache_stats(cache_dir: Path | None) -> int:
+    """Show what the cache holds. Returns 0."""
+    settings = load_settings(trek_etl_cache_dir=cache_dir)
+    show_cache_stats(Console(), settings.cache_path, cache_stats(settings.cache_path))
+    return ExitCode.DONE
+
+
+def run_cache_clear(cache_dir: Path | None) -> int:
+    """Empty the cache. Returns 0."""
+    settings = load_settings(trek_etl_cache_dir=cache_dir)
+    Console().print(f"{clear_cache(settings.cache_path)} answers forgotten ({settings.cache_path}).", soft_wrap=True)
+    return ExitCode.DONE
+
+
+def run_cache_path(cache_dir: Path | None) -> int:
+    """Show where the cache is. Returns 0."""
+    Console().print(str(load_settings(trek_etl_cache_dir=cache_dir).cache_path), soft_wrap=True, highlight=False)
+    return ExitCode.DONE
+
+
+def _level(settings: Settings, *, is_verbose: bool, is_quiet: bool) -> int:
+    if is_verbose or settings.debug:
+        return logging.DEBUG
+    return logging.ERROR if is_quiet else logging.WARNING
+
+
+def _codes(values: Sequence[str]) -> tuple[str, ...]:
+    """Both `--series tng --series ld` and `--series tng,ld`, each once."""
+    return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
+
+
+def _known(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[str, ...]:
+    for value in values:
+        if value not in known:
+            raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
+    return values
+
+
+def _instant(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no time.", where="--as-of", mend="Write it like 2026-11-23 or 2026-11-23T09:00:00Z."
+        ) from None
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+
+
+def _fell_short(outcome: Outcome) -> bool:
+    sources = outcome.tables["sources"]
+    is_poor = "quality" in outcome.tables["rejects"]["stage"]
+    return bool(sources["errors"].sum()) or is_poor or bool(outcome.tables["episodes"]["is_stale"].any())
+
+
+def _write_summary(path: Path, outcome: Outcome) -> None:
+    """The summary that VBS's workflow reads; unlike run.json it names the folder."""
+    summary = {**outcome.run, "outputPath": str(outcome.out.resolve())}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.partial")
+        partial.write_text(to_json(summary), encoding="utf-8")
+        partial.replace(path)
+    except OSError as failure:
+        raise InputError(
+            f"cannot be written ({failure.strerror}).", file=path, where="--summary-output", mend="Name another file."
+        ) from None

@@ -1,0 +1,135 @@
+"""What a person sees: how far a run is, how it ended and what to do next, reports as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from etl.http.cache import CacheStats
+from etl.options import Outcome
+from schemas.episodes import GRADES, WEIGHTS
+
+_SHOWN_FIELDS = 5
+_SHOWN_ROWS = 25
+_STYLES = {"used": "green", "stale": "yellow", "partial": "yellow", "failed": "red", "no-key": "yellow"}
+
+
+@contextmanager
+def told(console: Console) -> Iterator[Callable[[str], None]]:
+    """Show the latest word of a run on one line, on a terminal only; the words themselves are for nobody else."""
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("Asking the sources") as status:
+        yield status.update
+
+
+def show_summary(console: Console, outcome: Outcome) -> None:
+    """Say how a run ended: who was asked, what came of it, what is missing, what to do next."""
+    tables = outcome.tables
+    counts = outcome.run["counts"]
+    console.print(
+        f"[bold]{counts['episodes']} episodes and {counts['movies']} films[/bold] of {counts['series']} series"
+        f" are in {outcome.out}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    console.print(_sources_table(tables["sources"]))
+    for error in _errors_in_words(tables["errors"]):
+        console.print(error, soft_wrap=True, highlight=False, markup=False)
+    console.print(_quality_table(tables["episodes"]))
+    console.print("[bold]Next[/bold]")
+    for step in _next_steps(outcome):
+        console.print(f"  • {step}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _sources_table(sources: pl.DataFrame) -> Table:
+    table = Table("Source", "", box=None, pad_edge=False, title_justify="left")
+    for name in ("Asked", "From cache", "Rows", "Linked", "Review", "Rejected", "Kept"):
+        table.add_column(name, justify="right")
+    for row in sources.iter_rows(named=True):
+        style = _STYLES.get(row["status"], "dim")
+        numbers = ("requests", "cache_hits", "rows", "linked", "in_review", "rejected", "carried")
+        table.add_row(row["title"], f"[{style}]{row['status']}[/{style}]", *(str(row[name]) for name in numbers))
+    return table
+
+
+def _errors_in_words(errors: pl.DataFrame) -> list[str]:
+    """One paragraph a source and kind of failure, with what it concerns and what to do."""
+    grouped = errors.group_by("source", "category", "advice", maintain_order=True).agg(
+        pl.col("message").first(), pl.col("concerns").str.join(", ")
+    )
+    return [
+        f"! {row['source']}: {row['category']}: {row['message']} {row['advice']} Concerned: {row['concerns']}."
+        for row in grouped.iter_rows(named=True)
+    ]
+
+
+def _quality_table(episodes: pl.DataFrame) -> Table:
+    grades = dict(episodes.group_by("grade").len().iter_rows())
+    told_grades = ", ".join(f"{grades[grade]} {grade}" for grade in GRADES if grade in grades)
+    missing = sorted(((int((~episodes[f"has_{name}"]).sum()), name) for name in WEIGHTS), reverse=True)
+    told_missing = ", ".join(f"{name} {count}" for count, name in missing[:_SHOWN_FIELDS] if count)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row(
+        "Quality", f"{float(episodes['quality_overall'].sum()) / max(episodes.height, 1):.3f} on average: {told_grades}"
+    )
+    table.add_row("Missing", f"{told_missing or 'nothing'} (of {episodes.height})")
+    return table
+
+
+def _next_steps(outcome: Outcome) -> list[str]:
+    tables, out = outcome.tables, outcome.out
+    statuses = dict(tables["sources"].select("source", "status").iter_rows())
+    steps = []
+    if statuses.get("tmdb") == "no-key":
+        steps.append(
+            "Get a free TMDB key (README.md, How to get a key), put TMDB_API_KEY into .env, and run again:"
+            " synopses, guest stars and running times come from there. This release is made of the catalogue."
+        )
+    if tables["review"].height:
+        steps.append(f"{tables['review'].height} rows wait for a person: table review in {out / 'episodes.duckdb'}.")
+    if tables["conflicts"].height:
+        steps.append(f"{tables['conflicts'].height} fields are told differently by different sources: table conflicts.")
+    if tables["rejects"].height:
+        steps.append(f"{tables['rejects'].height} rows were refused, each with its reason: table rejects.")
+    stale = int(tables["episodes"]["is_stale"].sum())
+    if stale:
+        steps.append(f"{stale} episodes keep values of an earlier run, because a source did not answer now.")
+    steps.append(f"See the reports with: trek-etl report {out}")
+    return steps
+
+
+def show_reports(console: Console, reports: Mapping[str, pl.DataFrame]) -> None:
+    """Show every report as a table, long ones cut."""
+    for name, frame in reports.items():
+        table = Table(title=name.replace("_", " "), title_justify="left", box=None, pad_edge=False)
+        for column, data_type in frame.schema.items():
+            table.add_column(column, justify="right" if data_type.is_numeric() else "left")
+        for row in frame.head(_SHOWN_ROWS).iter_rows():
+            table.add_row(*(_cell(value) for value in row))
+        console.print(table)
+        if frame.height > _SHOWN_ROWS:
+            console.print(f"... and {frame.height - _SHOWN_ROWS} more rows in report_{name}", highlight=False)
+        console.print()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def show_cache_stats(console: Console, path: Path, stats: CacheStats) -> None:
+    """Show what the cache holds."""
+    console.print(f"{stats.entries} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False)
+    for host, count in sorted(stats.by_host.items()):
+        console.print(f"  {host}: {count}", highlight=False)
+    if stats.oldest_at and stats.newest_at:
+        span = f"from {stats.oldest_at:%Y-%m-%d %H:%M} to {stats.newest_at:%Y-%m-%d %H:%M} UTC"
+        console.print(f"  fetched {span}", highlight=False)

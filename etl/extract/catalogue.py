@@ -1,0 +1,78 @@
+"""The bundled catalogue: facts of the known episodes and films, read from the franchise's own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import InputError
+from etl.extract.shapes import Extracted, Scope
+from etl.franchise import Franchise
+from schemas.raw_catalogue import EPISODE_FRAME, EPISODE_TYPES, MOVIE_FRAME, MOVIE_TYPES
+
+SOURCE = "catalogue"
+
+
+def extract(franchise: Franchise, scope: Scope) -> Extracted:
+    """Read the catalogue's episodes of the series of `scope` and its films; a franchise without one gives no rows.
+
+    Frames: "episodes", "movies", every column text as it stands in the file.
+    Raises InputError naming file, row and column of a value that cannot be read.
+    """
+    if franchise.catalogue is None:
+        return Extracted(
+            SOURCE, {"episodes": pl.DataFrame(schema=EPISODE_FRAME), "movies": pl.DataFrame(schema=MOVIE_FRAME)}
+        )
+    episodes = _read(franchise.catalogue.episodes, EPISODE_FRAME, EPISODE_TYPES)
+    movies = _read(franchise.catalogue.movies, MOVIE_FRAME, MOVIE_TYPES)
+    series = [series.code for series in scope.series]
+    films = [f"film:{film.code}" for film in scope.films]
+    wanted = pl.col("series").is_in(series)
+    if scope.season is not None:
+        wanted &= pl.col("season") == str(scope.season)
+    return Extracted(SOURCE, {"episodes": episodes.filter(wanted), "movies": movies.filter(pl.col("key").is_in(films))})
+
+
+def _read(path: Path, contract: pl.Schema, types: dict[str, pl.DataType]) -> pl.DataFrame:
+    try:
+        frame = pl.read_csv(path, infer_schema=False, encoding="utf8")
+    except (OSError, pl.exceptions.PolarsError) as failure:
+        raise InputError(
+            f"cannot be read ({failure}).", file=path, mend="Restore it, or correct the franchise file."
+        ) from None
+    if list(frame.columns) != list(contract):
+        missing = sorted(set(contract) - set(frame.columns))
+        unknown = sorted(set(frame.columns) - set(contract))
+        raise InputError(
+            f"the columns differ: missing {missing}, unknown {unknown}.",
+            file=path,
+            where="row 1",
+            mend=f"The header must be {','.join(contract)}.",
+        )
+    _refuse_unreadable(frame, path, types)
+    return frame
+
+
+def _refuse_unreadable(frame: pl.DataFrame, path: Path, types: dict[str, pl.DataType]) -> None:
+    for column, data_type in types.items():
+        unread = frame.with_row_index("row", offset=2).filter(
+            pl.col(column).is_not_null() & _read_as(pl.col(column), data_type).is_null()
+        )
+        if unread.height:
+            row, value = unread.select("row", column).row(0)
+            raise InputError(
+                f"{value!r} is no {_WORDS[data_type]}.",
+                file=path,
+                where=f"row {row}: {column}",
+                mend="Correct the value or leave it empty.",
+            )
+
+
+def _read_as(text: pl.Expr, data_type: pl.DataType) -> pl.Expr:
+    if data_type == pl.Date:
+        return text.str.to_date("%Y-%m-%d", strict=False)
+    return text.cast(data_type, strict=False)
+
+
+_WORDS = {pl.Int64(): "whole number", pl.Float64(): "number", pl.Date(): "day (YYYY-MM-DD)"}

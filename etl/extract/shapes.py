@@ -1,0 +1,74 @@
+"""What goes into an extractor and what comes out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from etl.errors import SourceError
+from etl.franchise import Film, Series
+from schemas.columns import empty, polars_schema
+from schemas.provenance import REJECTS
+
+RUNNING_MAX_AGE_S = 6 * 3600.0
+ENDED_MAX_AGE_S = 30 * 86400.0
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to ask for: these series, of them only one season if it is given, and these films."""
+
+    series: tuple[Series, ...]
+    films: tuple[Film, ...]
+    season: int | None = None
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What one source gave.
+
+    `frames` are raw frames by kind ("episodes", "seasons", "movies"), with the source's own field names.
+    `rejects` are rows that broke the raw contract; `drift` names keys nobody expected; `errors` are the requests
+    that got no live answer, `answers` counts those that got one.
+    """
+
+    source: str
+    frames: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame = field(default_factory=lambda: empty(REJECTS))
+    drift: tuple[str, ...] = ()
+    errors: tuple[SourceError, ...] = ()
+    answers: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Episodes and films that kept the raw contract."""
+        return sum(frame.height for kind, frame in self.frames.items() if kind in ("episodes", "movies"))
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that broke the raw contract."""
+
+    source_id: str | None
+    reason: str
+    payload: object
+
+
+def rejects_frame(source: str, rejects: Iterable[Reject]) -> pl.DataFrame:
+    """Rejected rows as the table `rejects`, each whole, as JSON."""
+    return pl.DataFrame(
+        [
+            {
+                "source": source,
+                "source_id": reject.source_id,
+                "stage": "extract",
+                "reason": reject.reason,
+                "payload": json.dumps(reject.payload, ensure_ascii=False, sort_keys=True),
+            }
+            for reject in rejects
+        ],
+        schema=polars_schema(REJECTS),
+    )

@@ -1,0 +1,120 @@
+"""The flat exports: every column of every episode as JSON, CSV and Parquet, and the quality of the release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl.load.json_text import share, to_json
+from schemas.episodes import EPISODES, GRADES, WEIGHTS
+
+_PARTS = ("overall", "completeness", "accuracy", "freshness", "reliability")
+_SHARES = [name for name, field in EPISODES.columns.items() if (field.metadata or {}).get("unit") == "share"]
+# A spreadsheet runs a cell that begins so; the apostrophe makes it text.
+_FORMULA = r"^[=+\-@\t\r]"
+
+
+def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Write episodes.json, episodes.csv, episodes.parquet and quality.json into `folder`.
+
+    Episodes stand in the order of the table series, then by season and number. Shares are rounded to six decimals
+    in the texts and exact in Parquet.
+    """
+    episodes = _in_document_order(tables["episodes"], tables["series"])
+    texts = episodes.with_columns(pl.col(_SHARES).round(6), pl.col(pl.Date).cast(pl.String))
+    _write(folder / "episodes.json", to_json(texts.to_dicts()))
+    _write(folder / "episodes.csv", _csv(texts))
+    episodes.write_parquet(folder / "episodes.parquet", compression="zstd")
+    _write(folder / "quality.json", to_json(quality_summary(episodes, tables["series"])))
+
+
+def quality_summary(episodes: pl.DataFrame, series: pl.DataFrame) -> dict[str, Any]:
+    """The quality of the release in numbers: averages, grades, series, coverage of fields, and what is missed most."""
+    fields = [_coverage(episodes, field, weight) for field, weight in WEIGHTS.items()]
+    gaps = [
+        {
+            "field": field["field"],
+            "weight": field["weight"],
+            "missing": episodes.height - field["present"],
+            "lost_completeness": share(_lost(field)),
+        }
+        for field in sorted(fields, key=lambda field: (-_lost(field), field["field"]))
+        if field["present"] < episodes.height
+    ]
+    return {
+        "episodes": episodes.height,
+        "average": _averages(episodes),
+        "grades": {grade: _grade(episodes, grade) for grade in GRADES},
+        "series": [_one_series(episodes, code, name) for code, name in series.select("series", "name").iter_rows()],
+        "fields": fields,
+        "missing": gaps,
+    }
+
+
+def _in_document_order(episodes: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    order = series.select("series").with_row_index("series_order")
+    return (
+        episodes.join(order, on="series", how="left", validate="m:1")
+        .sort("series_order", "season", "episode", "episode_key", nulls_last=True)
+        .drop("series_order")
+    )
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _csv(frame: pl.DataFrame) -> str:
+    flat = frame.with_columns(_as_text(column) for column in frame.iter_columns() if column.dtype.is_nested())
+    safe = flat.with_columns(
+        pl.when(pl.col(pl.String).str.contains(_FORMULA))
+        .then(pl.lit("'") + pl.col(pl.String))
+        .otherwise(pl.col(pl.String))
+        .name.keep()
+    )
+    return safe.write_csv(line_terminator="\n")
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """A list of texts as "a; b", anything deeper as JSON; unknown stays unknown."""
+    form = _joined if column.dtype == pl.List(pl.String) else _as_json
+    return pl.Series(column.name, [None if value is None else form(value) for value in column.to_list()], pl.String)
+
+
+def _joined(values: list[str | None]) -> str:
+    return "; ".join(value for value in values if value is not None)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _averages(episodes: pl.DataFrame) -> dict[str, float | None]:
+    means = episodes.select(pl.col(f"quality_{part}").mean().alias(part) for part in _PARTS).row(0, named=True)
+    return {part: share(mean) for part, mean in means.items()}
+
+
+def _grade(episodes: pl.DataFrame, grade: str) -> dict[str, float]:
+    count = episodes.filter(pl.col("grade") == grade).height
+    return {"episodes": count, "percent": round(100 * count / episodes.height, 2) if count else 0.0}
+
+
+def _one_series(episodes: pl.DataFrame, code: str, name: str) -> dict[str, Any]:
+    own = episodes.filter(pl.col("series") == code)
+    return {"series": code, "name": name, "episodes": own.height, **_averages(own)}
+
+
+def _coverage(episodes: pl.DataFrame, field: str, weight: float) -> dict[str, Any]:
+    present = int(episodes[f"has_{field}"].sum())
+    covered = present / episodes.height if episodes.height else None
+    return {"field": field, "weight": weight, "present": present, "share": share(covered)}
+
+
+def _lost(field: Mapping[str, Any]) -> float:
+    """How much of the mean completeness the gaps of this field cost."""
+    missing = 1 - field["share"] if field["share"] is not None else 0.0
+    return float(field["weight"] * missing / sum(WEIGHTS.values()))

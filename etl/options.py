@@ -1,0 +1,43 @@
+"""What a run is asked to do, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Options:
+    """The arguments of `generate`; None leaves the choice to the settings, the franchise file or the default.
+
+    `as_of` is the time that ages are measured at. With `series` the run asks only for those; what the last release
+    holds of the others stays.
+    """
+
+    out: Path
+    as_of: datetime
+    franchise: str = "star_trek"
+    series: tuple[str, ...] = ()
+    season: int | None = None
+    sources: tuple[str, ...] = ()
+    is_incremental: bool = False
+    is_offline: bool = False
+    is_refresh: bool = False
+    is_strict: bool = False
+    threshold: float | None = None
+    max_retries: int = 3
+    numbering: str = "aired"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: where the release is, its run.json, and its tables."""
+
+    out: Path
+    run: Mapping[str, Any]
+    tables: Mapping[str, pl.DataFrame]

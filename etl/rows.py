@@ -1,0 +1,99 @@
+"""All that the sources said in the project's own words, and what is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from etl import policies
+from etl.asking import Asked
+from etl.franchise import Franchise
+from etl.transform.conform_catalogue import (
+    catalogue_numbers,
+    conform_catalogue_episodes,
+    conform_catalogue_movies,
+    pins_of,
+    registry_of,
+)
+from etl.transform.conform_tmdb import conform_tmdb_episodes, conform_tmdb_movies, conform_tmdb_seasons
+from etl.transform.keep import (
+    add_unknown,
+    extend_registry,
+    notes_of_release,
+    pins_of_release,
+    registry_of_release,
+)
+from schemas.columns import empty
+from schemas.conformed import EPISODE_ROWS, MOVIE_ROWS, PINS, REGISTRY, SEASON_NOTES
+from schemas.guide import NUMBERING
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of all sources (EPISODE_ROWS, MOVIE_ROWS, SEASON_NOTES), and the registry, pins and numbers to link by."""
+
+    episodes: pl.DataFrame
+    movies: pl.DataFrame
+    notes: pl.DataFrame
+    registry: pl.DataFrame
+    pins: pl.DataFrame
+    numbers: pl.DataFrame
+
+
+def conform(franchise: Franchise, asked: Sequence[Asked], last: Mapping[str, pl.DataFrame]) -> Rows:
+    """Put every source's raw frames into the project's words; the last release adds the keys and links it gave.
+
+    Of a source that was not asked for (the catalogue, which is always read) only the registry is used.
+    """
+    parts = [_CONFORM[one.source.name](franchise, one.extracted.frames) for one in asked]
+    parts = [rows if one.is_wanted else _registry_alone(rows) for one, rows in zip(asked, parts, strict=True)]
+    nothing = Rows(
+        pl.DataFrame(schema=EPISODE_ROWS),
+        pl.DataFrame(schema=MOVIE_ROWS),
+        pl.DataFrame(schema=SEASON_NOTES),
+        pl.DataFrame(schema=REGISTRY),
+        pl.DataFrame(schema=PINS),
+        empty(NUMBERING),
+    )
+    together = [pl.concat([getattr(rows, name) for rows in (nothing, *parts)]) for name in nothing.__dataclass_fields__]
+    rows = Rows(*together)
+    return replace(
+        rows,
+        notes=add_unknown(rows.notes, notes_of_release(last["seasons"]), ["series", "season"]),
+        registry=extend_registry(rows.registry, registry_of_release(last["episodes"], last["numbering"])),
+        pins=add_unknown(rows.pins, pins_of_release(last["links"]), ["source", "source_id"]),
+    )
+
+
+def _registry_alone(rows: Rows) -> Rows:
+    return replace(rows, episodes=rows.episodes.clear(), movies=rows.movies.clear())
+
+
+def _conform_tmdb(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
+    series = policies.ids_of("tmdb", franchise)
+    return Rows(
+        conform_tmdb_episodes(frames["episodes"], series),
+        conform_tmdb_movies(frames["movies"], policies.film_keys_of("tmdb", franchise)),
+        conform_tmdb_seasons(frames["seasons"], series),
+        pl.DataFrame(schema=REGISTRY),
+        pl.DataFrame(schema=PINS),
+        empty(NUMBERING),
+    )
+
+
+def _conform_catalogue(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
+    catalogue = franchise.catalogue
+    checked_at, pages = (catalogue.checked_at, catalogue.pages) if catalogue else (None, "")
+    return Rows(
+        conform_catalogue_episodes(frames["episodes"], checked_at, pages),
+        conform_catalogue_movies(frames["movies"], checked_at, pages),
+        pl.DataFrame(schema=SEASON_NOTES),
+        registry_of(frames["episodes"]),
+        pins_of(frames["episodes"]),
+        catalogue_numbers(frames["episodes"]),
+    )
+
+
+_CONFORM = {"tmdb": _conform_tmdb, "catalogue": _conform_catalogue}
