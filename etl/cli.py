@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -126,13 +127,15 @@ def cache_path(cache_dir: CacheDir = None) -> int:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code (etl.errors.ExitCode)."""
     # Typer carries its own copy of click; the name is private, so the version is bounded in pyproject.toml.
-    from typer._click.exceptions import ClickException, NoArgsIsHelpError
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
 
     try:
         return int(app(args=arguments, standalone_mode=False) or ExitCode.DONE)
     except NoArgsIsHelpError as asked:
         asked.show()
         return ExitCode.WRONG_INPUT
+    except NoSuchOption as wrong:
+        return _end(f"{wrong.message}.", _nearest(wrong.option_name, wrong.possibilities), ExitCode.WRONG_INPUT)
     except ClickException as wrong:
         return _end(wrong.format_message(), "trek-etl --help lists what there is.", ExitCode.WRONG_INPUT)
     except TrekEtlError as known:
@@ -141,6 +144,13 @@ def run(arguments: list[str]) -> int:
         from etl.logs import describe_failure
 
         return _end(describe_failure(unforeseen), "Please report it.", ExitCode.UNEXPECTED)
+
+
+def _nearest(option: str, possibilities: Sequence[str] | None) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(option, possibilities or [], n=1)
+    return f"Did you mean {near[0]}?" if near else "trek-etl COMMAND --help lists the options."
 
 
 def _end(message: str, hint: str, code: ExitCode) -> int:

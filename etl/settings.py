@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     concurrency: Annotated[int, Field(ge=1, le=32)] = 5
     debug: bool = False
     trek_etl_contact: str = DEFAULT_CONTACT
-    trek_etl_cache_dir: Path = Field(default_factory=lambda: user_cache_path("trek-etl"))
+    trek_etl_cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default_factory=lambda: user_cache_path("trek-etl")
+    )
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def choose(
 
     `rules` and `orders` give the policy a field; `lineages` gives the lineage of each source that is a witness of its
     own, without compilations. Rules: `order` believes the first source that has a value; `agree` the value with most
-    lineages behind it, ties by order; `longest` the longest text, ties by order; `union` everybody.
+    lineages behind it, at least two, else the first in order; `longest` the longest text, ties by order; `union` all.
     """
     parts = [
         _choose_field(frame, rules[field], orders[field], lineages)
@@ -95,10 +95,12 @@ def choose(
 def _choose_field(values: pl.DataFrame, rule: str, order: Sequence[str], lineages: Mapping[str, str]) -> pl.DataFrame:
     place = pl.col("source").replace_strict({source: i for i, source in enumerate(order)}, default=len(order))
     lineage = pl.col("source").replace_strict(dict(lineages), default=None, return_dtype=pl.String)
+    # drop_nulls: a compilation has no lineage here, and one witness alone agrees with nobody.
+    witnesses = lineage.drop_nulls().n_unique().over(KEY, "normalised").cast(pl.Int64)
     merits: dict[str, list[pl.Expr]] = {
         "order": [],
         "union": [],
-        "agree": [-lineage.drop_nulls().n_unique().over(KEY, "normalised").cast(pl.Int64)],
+        "agree": [-pl.when(witnesses > 1).then(witnesses).otherwise(0)],
         "longest": [-pl.col("value").str.len_chars().cast(pl.Int64)],
     }
     ranked = values.with_columns(place=place, name=pl.col("source")).sort(

@@ -1,0 +1,61 @@
+# Two commands are enough: `make generate` makes the environment and a release, `make test` runs the tests.
+# uv is used where it is there, plain python3 and pip everywhere else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= outputs
+ARGS ?=
+READY := $(VENV)/.ready
+TSC := .tools/node_modules/.bin/tsc
+TYPESCRIPT := typescript@7.0.2
+
+.PHONY: generate test validate report bench lint format dictionary tools clean
+.DEFAULT_GOAL := generate
+
+generate: $(READY)  ## ask the sources and publish a release into outputs/
+	@$(BIN)/trek-etl generate --out $(OUT) $(ARGS)
+
+test: $(READY) tools  ## run all tests, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+validate: $(READY)  ## does what is published keep its contract?
+	@$(BIN)/trek-etl validate $(OUT) $(ARGS)
+
+report: $(READY)  ## show the SQL reports of the published database
+	@$(BIN)/trek-etl report $(OUT) $(ARGS)
+
+bench: $(READY)  ## measure, on a loopback server of its own
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: $(READY)  ## ruff and mypy, strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY)  ## let ruff put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+dictionary: $(READY)  ## write docs/data-dictionary.md from the contracts
+	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+
+tools: $(TSC)  ## the TypeScript compiler for the test of the .ts export; without npm that test says what is missing
+
+$(TSC):
+	@if command -v npm > /dev/null; then \
+	  npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .tools $(TYPESCRIPT); \
+	fi
+
+$(READY): pyproject.toml constraints.txt
+	@if command -v uv > /dev/null; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev]'; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'; \
+	fi
+	@touch $@
+
+clean:  ## remove what the other targets made, but not what is published
+	@rm -rf $(VENV) .tools .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench build dist *.egg-info
