@@ -9,6 +9,7 @@ from schemas.guide import SEASONS
 
 _PLACE = ("first_year", "stardate_from", "first_air_date", "id")
 _MAGNITUDE = 5
+_COMMON_SHARE = 0.25
 SEASON_FACTS = pl.Schema(
     {
         "series": pl.String,
@@ -30,12 +31,11 @@ def order_seasons(episodes: pl.DataFrame, facts: pl.DataFrame, notes: pl.DataFra
     """
     told_years = pl.format("{}-{}", pl.col("year_from").min(), pl.col("year_to").max())
     one_year = pl.col("year_from").min() == pl.col("year_to").max()
-    usual = pl.col("stardate_from").median()
     return (
         episodes.group_by("series", "season")
         .agg(
-            stardate_from=pl.col("stardate_from").filter(_is_usual("stardate_from", usual)).min(),
-            stardate_to=pl.col("stardate_to").filter(_is_usual("stardate_to", usual)).max(),
+            stardate_from=_of_the_season("stardate_from").min(),
+            stardate_to=_of_the_season("stardate_to").max(),
             episodes=pl.len().cast(pl.Int64),
             first_air_date=pl.col("air_date").min(),
             told_years=pl.when(one_year).then(pl.col("year_from").min().cast(pl.String)).otherwise(told_years),
@@ -52,9 +52,14 @@ def order_seasons(episodes: pl.DataFrame, facts: pl.DataFrame, notes: pl.DataFra
     )
 
 
-def _is_usual(column: str, usual: pl.Expr) -> pl.Expr:
-    """Whether a stardate has the magnitude of its season: one slip of the pen must not stretch the whole season."""
-    return pl.col(column).is_between(usual / _MAGNITUDE, usual * _MAGNITUDE)
+def _of_the_season(column: str) -> pl.Expr:
+    """The stardates that speak for a season: of its magnitude, and there for a good part of its episodes.
+
+    One story told in another age, or one slip of the pen, must not give a whole season a stardate.
+    """
+    stardate, usual = pl.col(column), pl.col("stardate_from").median()
+    is_common = stardate.count() >= pl.len() * _COMMON_SHARE
+    return stardate.filter(is_common & stardate.is_between(usual / _MAGNITUDE, usual * _MAGNITUDE))
 
 
 def add_positions(seasons: pl.DataFrame, movies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
