@@ -12,9 +12,11 @@ from rich.table import Table
 
 from etl.http.cache import CacheStats
 from etl.options import Outcome
+from etl.sources import SOURCES
 from schemas.episodes import GRADES, WEIGHTS
 
 _SHOWN_FIELDS = 5
+_SHOWN_CONCERNS = 10
 _SHOWN_ROWS = 25
 _STYLES = {"used": "green", "stale": "yellow", "partial": "yellow", "failed": "red", "no-key": "yellow"}
 
@@ -40,6 +42,9 @@ def show_summary(console: Console, outcome: Outcome) -> None:
         highlight=False,
     )
     console.print(_sources_table(tables["sources"]))
+    used = tables["sources"].filter(pl.col("rows") > 0)["source"].to_list()
+    if used == ["catalogue"] and not tables["field_values"]["is_stale"].any():
+        console.print("No other source gave anything, so this release is made of the bundled catalogue alone.")
     for error in _errors_in_words(tables["errors"]):
         console.print(error, soft_wrap=True, highlight=False, markup=False)
     console.print(_quality_table(tables["episodes"]))
@@ -49,8 +54,8 @@ def show_summary(console: Console, outcome: Outcome) -> None:
 
 
 def _sources_table(sources: pl.DataFrame) -> Table:
-    table = Table("Source", "", box=None, pad_edge=False, title_justify="left")
-    for name in ("Asked", "From cache", "Rows", "Linked", "Review", "Rejected", "Kept"):
+    table = Table("Source", "", box=None, pad_edge=False)
+    for name in ("Asked", "Cached", "Rows", "Linked", "Review", "Rejected", "Kept"):
         table.add_column(name, justify="right")
     for row in sources.iter_rows(named=True):
         style = _STYLES.get(row["status"], "dim")
@@ -60,14 +65,23 @@ def _sources_table(sources: pl.DataFrame) -> Table:
 
 
 def _errors_in_words(errors: pl.DataFrame) -> list[str]:
-    """One paragraph a source and kind of failure, with what it concerns and what to do."""
+    """One line a source and kind of failure: what happened, what to do, what it concerns."""
     grouped = errors.group_by("source", "category", "advice", maintain_order=True).agg(
-        pl.col("message").first(), pl.col("concerns").str.join(", ")
+        pl.col("message").first(), pl.col("concerns").str.split(", ").explode()
     )
     return [
-        f"! {row['source']}: {row['category']}: {row['message']} {row['advice']} Concerned: {row['concerns']}."
+        f"! {SOURCES[row['source']].title}: {row['message']} ({row['category']}) {row['advice']}"
+        f" Concerned: {_counted(row['concerns'])}."
         for row in grouped.iter_rows(named=True)
     ]
+
+
+def _counted(concerns: list[str]) -> str:
+    """The series and films by name, or how many where they are too many to read."""
+    if len(concerns) <= _SHOWN_CONCERNS:
+        return ", ".join(concerns)
+    films = sum(name.startswith("film:") for name in concerns)
+    return f"{len(concerns) - films} series and {films} films"
 
 
 def _quality_table(episodes: pl.DataFrame) -> Table:
@@ -90,7 +104,7 @@ def _next_steps(outcome: Outcome) -> list[str]:
     if statuses.get("tmdb") == "no-key":
         steps.append(
             "Get a free TMDB key (README.md, How to get a key), put TMDB_API_KEY into .env, and run again:"
-            " synopses, guest stars and running times come from there. This release is made of the catalogue."
+            " synopses, guest stars and running times come from there."
         )
     if tables["review"].height:
         steps.append(f"{tables['review'].height} rows wait for a person: table review in {out / 'episodes.duckdb'}.")

@@ -97,7 +97,7 @@ TMDB = Source(
 
 CATALOGUE = Source(
     name="catalogue",
-    title="Bundled catalogue",
+    title="Catalogue",
     base_url="",
     rate=0.0,
     burst=0,
