@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -95,21 +97,37 @@ def run_report(folder: Path) -> int:
 def run_cache_stats(cache_dir: Path | None) -> int:
     """Show what the cache holds. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
-    show_cache_stats(Console(), settings.cache_path, cache_stats(settings.cache_path))
+    with _explained(settings.cache_path):
+        show_cache_stats(Console(), settings.cache_path, cache_stats(settings.cache_path))
     return ExitCode.DONE
 
 
 def run_cache_clear(cache_dir: Path | None) -> int:
     """Empty the cache. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
-    Console().print(f"{clear_cache(settings.cache_path)} answers forgotten ({settings.cache_path}).", soft_wrap=True)
+    with _explained(settings.cache_path):
+        forgotten = clear_cache(settings.cache_path)
+    Console().print(f"{forgotten} answers forgotten ({settings.cache_path}).", soft_wrap=True, markup=False)
     return ExitCode.DONE
 
 
 def run_cache_path(cache_dir: Path | None) -> int:
     """Show where the cache is. Returns 0."""
-    Console().print(str(load_settings(trek_etl_cache_dir=cache_dir).cache_path), soft_wrap=True, highlight=False)
+    Console().print(
+        str(load_settings(trek_etl_cache_dir=cache_dir).cache_path), soft_wrap=True, highlight=False, markup=False
+    )
     return ExitCode.DONE
+
+
+@contextmanager
+def _explained(cache_path: Path) -> Iterator[None]:
+    """Say in words that a cache file cannot be read; `generate` itself would set it aside and go on."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as failure:
+        raise InputError(
+            f"cannot be used as a cache ({failure}).", file=cache_path, mend="Delete it: it is made anew."
+        ) from None
 
 
 def _level(settings: Settings, *, is_verbose: bool, is_quiet: bool) -> int:
@@ -135,11 +153,11 @@ def _instant(text: str | None) -> datetime:
         return datetime.now(UTC).replace(microsecond=0)
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
         raise InputError(
             f"{text!r} is no time.", where="--as-of", mend="Write it like 2026-11-23 or 2026-11-23T09:00:00Z."
         ) from None
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
 
 
 def _fell_short(outcome: Outcome) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from etl.http.cache import CacheStats
@@ -37,7 +38,7 @@ def show_summary(console: Console, outcome: Outcome) -> None:
     counts = outcome.run["counts"]
     console.print(
         f"[bold]{counts['episodes']} episodes and {counts['movies']} films[/bold] of {counts['series']} series"
-        f" are in {outcome.out}",
+        f" are in {escape(str(outcome.out))}",
         soft_wrap=True,
         highlight=False,
     )
@@ -71,17 +72,18 @@ def _errors_in_words(errors: pl.DataFrame) -> list[str]:
     )
     return [
         f"! {SOURCES[row['source']].title}: {row['message']} ({row['category']}) {row['advice']}"
-        f" Concerned: {_counted(row['concerns'])}."
+        f"{_counted(row['concerns'])}"
         for row in grouped.iter_rows(named=True)
     ]
 
 
 def _counted(concerns: list[str]) -> str:
-    """The series and films by name, or how many where they are too many to read."""
-    if len(concerns) <= _SHOWN_CONCERNS:
-        return ", ".join(concerns)
-    films = sum(name.startswith("film:") for name in concerns)
-    return f"{len(concerns) - films} series and {films} films"
+    """The series and films by name, or how many where they are too many to read; nothing where there are none."""
+    named = [name for name in concerns if name]
+    films = sum(name.startswith("film:") for name in named)
+    many = f"{len(named) - films} series and {films} films"
+    told_concerns = ", ".join(named) if len(named) <= _SHOWN_CONCERNS else many
+    return f" Concerned: {told_concerns}." if named else ""
 
 
 def _quality_table(episodes: pl.DataFrame) -> Table:
@@ -126,7 +128,7 @@ def show_reports(console: Console, reports: Mapping[str, pl.DataFrame]) -> None:
         for column, data_type in frame.schema.items():
             table.add_column(column, justify="right" if data_type.is_numeric() else "left")
         for row in frame.head(_SHOWN_ROWS).iter_rows():
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(escape(_cell(value)) for value in row))
         console.print(table)
         if frame.height > _SHOWN_ROWS:
             console.print(f"... and {frame.height - _SHOWN_ROWS} more rows in report_{name}", highlight=False)
@@ -141,7 +143,9 @@ def _cell(value: object) -> str:
 
 def show_cache_stats(console: Console, path: Path, stats: CacheStats) -> None:
     """Show what the cache holds."""
-    console.print(f"{stats.entries} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False)
+    console.print(
+        f"{stats.entries} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False, markup=False
+    )
     for host, count in sorted(stats.by_host.items()):
         console.print(f"  {host}: {count}", highlight=False)
     if stats.oldest_at and stats.newest_at:

@@ -5,6 +5,7 @@ An option beats the environment, which beats .env, which beats the franchise fil
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,19 +20,29 @@ DEFAULT_CONTACT = "https://github.com/trek-etl/trek-etl"
 
 
 def _usable_key(value: SecretStr | None) -> SecretStr | None:
-    """Blank means no key; white space or control characters inside could smuggle a header."""
-    key = value.get_secret_value().strip() if value else ""
+    """Blank means no key; white space or control characters inside could smuggle a header.
+
+    A quote or a backslash would be written in another way in a log, where it could not be found again.
+    """
+    key = re.sub(r"^Bearer(\s+|$)", "", value.get_secret_value().strip()) if value else ""
     if not key:
         return None
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not key.isascii() or not key.isprintable() or not set(key).isdisjoint(" \"'\\"):
         raise ValueError("holds white space or characters that no key has")
     return SecretStr(key)
 
 
 def _web_address(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
+    if not re.match(r"https?://[^/\s]+[^\s]*$", value):
         raise ValueError("must start with https:// (or http:// for a server of your own)")
     return value.rstrip("/")
+
+
+def _own_folder(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("names the home folder of somebody who has none here") from None
 
 
 Key = Annotated[SecretStr | None, AfterValidator(_usable_key)]
@@ -54,7 +65,7 @@ class Settings(BaseSettings):
     concurrency: Annotated[int, Field(ge=1, le=32)] = 5
     debug: bool = False
     trek_etl_contact: str = DEFAULT_CONTACT
-    trek_etl_cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+    trek_etl_cache_dir: Annotated[Path, AfterValidator(_own_folder)] = Field(
         default_factory=lambda: user_cache_path("trek-etl")
     )
 
@@ -91,5 +102,9 @@ def load_settings(**options: Any) -> Settings:
         first = failure.errors(include_url=False, include_input=False)[0]
         variable = str(first["loc"][0]).upper()
         raise InputError(
-            f"{first['msg']}.", where=variable, mend=f"Correct {variable} in the environment or in .env."
+            f"{first['msg'].removeprefix('Value error, ')}.",
+            where=variable,
+            mend=f"Correct {variable} in the environment or in .env.",
         ) from None
+    except UnicodeDecodeError:
+        raise InputError("is not written in UTF-8.", file=".env", mend="Save it as UTF-8.") from None

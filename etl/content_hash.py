@@ -1,0 +1,26 @@
+"""One hash for what a database says: its file's bytes differ between equal runs, this does not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from schemas.physical import key_columns, sql_types
+from schemas.tables import TABLES
+
+
+def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
+    """SHA-256, in hexadecimal, over all rows of all tables of a release.
+
+    Tables go in the order of TABLES, each as one line of JSON with its name, columns and types, then one line of JSON
+    a row in the order of the key (of all columns where a table has no key). The order of the rows given plays no part.
+    """
+    digest = hashlib.sha256()
+    for name, contract in TABLES.items():
+        header = json.dumps([name, sql_types(contract)])
+        rows = tables[name].sort(key_columns(contract) or list(contract.columns), nulls_last=True)
+        digest.update(f"{header}\n{rows.write_ndjson()}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,72 @@
+"""The database of a release: its tables against their contracts, its rows against the SQL checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from etl.content_hash import content_hash
+from etl.database import open_read_only, read_frame, read_tables
+from etl.sql_files import sql_files
+from etl.validate.problems import Problem
+from etl.validate.structure import unreadable
+from schemas.tables import TABLES
+
+
+@dataclass(frozen=True)
+class DatabaseContent:
+    """What other files are compared with."""
+
+    content_hash: str
+    episode_ids: frozenset[str]
+    movie_ids: frozenset[str]
+    run_ids: frozenset[str]
+
+
+@dataclass
+class DatabaseInspection:
+    """The problems of a database, and its content where all tables could be read."""
+
+    problems: list[Problem] = field(default_factory=list)
+    content: DatabaseContent | None = None
+
+
+def inspect_database(path: Path) -> DatabaseInspection:
+    """Hold the database at `path` against contracts and SQL checks; it is only read."""
+    inspection = DatabaseInspection()
+    if path.with_name(f"{path.name}.wal").exists():
+        message = "a log stands beside the database: it was opened for writing, or a writer was killed"
+        inspection.problems.append(Problem("error", str(path), "", message))
+    try:
+        with open_read_only(path) as connection:
+            _inspect(connection, path, inspection)
+    except (duckdb.Error, OSError) as error:
+        inspection.problems.append(unreadable(path, error))
+    return inspection
+
+
+def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, inspection: DatabaseInspection) -> None:
+    tables, broken = read_tables(connection)
+    inspection.problems.extend(Problem("error", str(path), "", reason) for reason in broken)
+    if tables.keys() != TABLES.keys():
+        return
+    inspection.problems.extend(_failed_checks(connection, path))
+    inspection.content = DatabaseContent(
+        content_hash(tables),
+        frozenset(tables["episodes"]["episode_id"]),
+        frozenset(tables["movies"]["movie_id"]),
+        frozenset(tables["runs"]["run_id"]),
+    )
+
+
+def _failed_checks(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Problem]:
+    problems = []
+    for check in sql_files("checks").values():
+        rows = read_frame(connection, check.text)
+        for row in rows.iter_rows(named=True):
+            reason = row.pop("reason")
+            place = " ".join(str(value) for value in row.values())
+            problems.append(Problem("error", str(path), f"{check.name}: {place}", f"{reason}. {check.description}"))
+    return problems

@@ -1,0 +1,21 @@
+-- No two episodes of a series have the same number in a scheme.
+with numbered as (
+    select
+        episode_key,
+        split_part(episode_key, ':', 1) as series,
+        scheme,
+        season,
+        first,
+        count(*) over (partition by split_part(episode_key, ':', 1), scheme, season, first) as holders
+    from numbering
+)
+
+select
+    episode_key,
+    scheme,
+    format('shares number {}x{:02d} with another episode of {}', season, first, series) as reason
+from numbered
+where holders > 1
+order by
+    episode_key,
+    scheme

@@ -1,0 +1,13 @@
+-- Every episode stands in a season, and every season in a series.
+select
+    episode_key as place,
+    format('is in season {} of {}, which has no row in seasons', season, series) as reason
+from episodes
+anti join seasons using (series, season)
+union all
+select
+    season_id as place,
+    format('belongs to {}, which has no row in series', series) as reason
+from seasons
+anti join series using (series)
+order by place

@@ -1,0 +1,21 @@
+-- No story ends in an earlier in-universe year than it begins.
+with stories as (
+    select
+        episode_key as story,
+        year_from,
+        year_to
+    from episodes
+    union all
+    select
+        movie_key as story,
+        year_from,
+        year_to
+    from movies
+)
+
+select
+    story,
+    format('begins in {} and ends in {}', year_from, year_to) as reason
+from stories
+where year_from > year_to
+order by story
