@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
@@ -22,7 +23,7 @@ def configure_logs(log_format: str, level: int, secrets: Sequence[str]) -> None:
     if log_format not in FORMATS:
         raise InputError(f"{log_format!r} is no log format.", where="--log-format", mend=f"Use {' or '.join(FORMATS)}.")
     _known_secrets[:] = secrets
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,7 +45,7 @@ def configure_logs(log_format: str, level: int, secrets: Sequence[str]) -> None:
     logging.captureWarnings(capture=True)
 
 
-def _clean(_logger: object, _method: str, line: str) -> str:
+def _clean(_logger: Any, _method: str, line: Any) -> str:
     """The last step, on the finished line: whatever was logged, by whomever, in whatever form."""
     return scrub(line, _known_secrets)
 

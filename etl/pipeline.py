@@ -169,6 +169,9 @@ def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
         "movies": movies.select(*MOVIES.columns),
         "eras": policies.eras_table(franchise),
         "series": summarise_series(episodes, policies.series_facts(franchise)),
+        "links": tables["links"].join(episodes, on="episode_key", how="semi"),
+        "movie_links": tables["movie_links"].join(movies, on="movie_key", how="semi"),
+        "numbering": tables["numbering"].join(episodes, on="episode_key", how="semi"),
     }
 
 

@@ -139,21 +139,23 @@ def film_facts(franchise: Franchise) -> pl.DataFrame:
 
 
 def series_facts(franchise: Franchise) -> pl.DataFrame:
-    """Columns series, name, kind, is_ended, tmdb_id, imdb_id, in the order of the franchise file."""
+    """Columns series, position, name, kind, is_ended, tmdb_id, imdb_id: what the franchise file says of its series."""
     return pl.DataFrame(
         [
             {
                 "series": series.code,
+                "position": place,
                 "name": series.name,
                 "kind": series.kind,
                 "is_ended": series.is_ended,
                 "tmdb_id": int(series.ids["tmdb"]) if "tmdb" in series.ids else None,
                 "imdb_id": series.ids.get("imdb"),
             }
-            for series in franchise.series
+            for place, series in enumerate(franchise.series, start=1)
         ],
         schema={
             "series": pl.String,
+            "position": pl.Int64,
             "name": pl.String,
             "kind": pl.String,
             "is_ended": pl.Boolean,

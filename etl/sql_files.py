@@ -6,21 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal["views", "reports", "checks"]
+Severity = Literal["error", "warning"]
 
 _PACKAGE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One SELECT; its first comment line is the `description`, then `-- name: meaning` may describe its `columns`."""
+    """One SELECT; its first comment line is the `description`, then `-- name: meaning` may describe its `columns`.
+
+    A check may say `-- severity: warning`: what it finds is worth a look, but does not stop a publication.
+    """
 
     name: str
     description: str
     columns: Mapping[str, str]
     text: str
+    severity: Severity = "error"
 
 
 def sql_files(kind: Kind, package: Path = _PACKAGE) -> dict[str, SqlFile]:
@@ -42,7 +47,8 @@ def _read(path: Path) -> SqlFile:
     text = path.read_text("utf-8")
     description, *described = _leading_comments(text)
     columns = dict(line.split(": ", 1) for line in described)
-    return SqlFile(path.stem, description, columns, text)
+    severity = cast("Severity", columns.pop("severity", "error"))
+    return SqlFile(path.stem, description, columns, text, severity)
 
 
 def _leading_comments(text: str) -> list[str]:

@@ -41,7 +41,11 @@ def column(
 
 
 def table(name: str, description: str, columns: dict[str, pa.Column], *, key: Sequence[str] = ()) -> pa.DataFrameSchema:
-    """A table's contract: exactly these columns in this order, `key` unique over its rows."""
+    """A table's contract: exactly these columns in this order, `key` unique over its rows.
+
+    Without a `key` the first unique column is the key.
+    """
+    identifying = list(key) or [name for name, column in columns.items() if column.unique][:1]
     return pa.DataFrameSchema(
         columns,
         name=name,
@@ -49,7 +53,7 @@ def table(name: str, description: str, columns: dict[str, pa.Column], *, key: Se
         strict=True,
         ordered=True,
         unique=list(key) or None,
-        metadata={"key": list(key)},
+        metadata={"key": identifying},
     )
 
 

@@ -11,6 +11,9 @@ SERIES = table(
     "One row a series of the franchise.",
     {
         "series": column(TEXT, "Code of the series", is_nullable=False, is_unique=True, example="tng"),
+        "position": column(
+            INTEGER, "Place of the series in the franchise file, from 1", is_nullable=False, is_unique=True
+        ),
         "name": column(TEXT, "Full name", is_nullable=False, example="Star Trek: The Next Generation"),
         "kind": column(
             TEXT,

@@ -34,10 +34,8 @@ def sql_types(contract: pa.DataFrameSchema) -> dict[str, str]:
 
 
 def key_columns(contract: pa.DataFrameSchema) -> list[str]:
-    """The columns that identify a row: the declared key, else the first unique column; empty where rows have none."""
-    declared: list[str] = list((contract.metadata or {}).get("key", []))
-    unique = [name for name, column in contract.columns.items() if column.unique]
-    return declared or unique[:1]
+    """The columns that identify a row; empty where rows have none."""
+    return list((contract.metadata or {})["key"])
 
 
 def _instance(data_type: pl.DataType | DataTypeClass) -> pl.DataType:

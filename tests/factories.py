@@ -187,6 +187,7 @@ _MOVIES = [
 _SERIES = [
     {
         "series": "tng",
+        "position": 2,
         "name": "Star Trek: The Next Generation",
         "kind": "series",
         "is_ended": True,
@@ -200,6 +201,7 @@ _SERIES = [
     },
     {
         "series": "tas",
+        "position": 1,
         "name": "Star Trek: The Animated Series",
         "kind": "animated",
         "is_ended": True,

@@ -49,14 +49,14 @@ def quality_summary(episodes: pl.DataFrame, series: pl.DataFrame) -> dict[str, A
         "episodes": episodes.height,
         "average": _averages(episodes),
         "grades": {grade: _grade(episodes, grade) for grade in GRADES},
-        "series": [_one_series(episodes, code, name) for code, name in series.select("series", "name").iter_rows()],
+        "series": [_one_series(episodes, code, name) for code, name in series.sort("position").select("series", "name").iter_rows()],
         "fields": fields,
         "missing": gaps,
     }
 
 
 def _in_document_order(episodes: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
-    order = series.select("series").with_row_index("series_order")
+    order = series.select("series", series_order="position")
     return (
         episodes.join(order, on="series", how="left", validate="m:1")
         .sort("series_order", "season", "episode", "episode_key", nulls_last=True)

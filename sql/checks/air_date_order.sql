@@ -1,4 +1,5 @@
 -- No episode was aired before one with a lower aired number of the same season.
+-- severity: warning
 with dated as (
     select
         episodes.episode_key,

@@ -1,4 +1,5 @@
 -- The aired numbers of a season have no gap, but for those of episodes that the quality gate refused.
+-- severity: warning
 with numbered as (
     select
         split_part(episode_key, ':', 1) as series,

@@ -1,4 +1,5 @@
 -- No two episodes of a series have the same number in a scheme.
+-- severity: warning
 with numbered as (
     select
         episode_key,

@@ -1,4 +1,5 @@
 -- No story ends at a lower stardate than it begins.
+-- severity: warning
 with stories as (
     select
         episode_key as story,

@@ -1,4 +1,5 @@
 -- No story ends in an earlier in-universe year than it begins.
+-- severity: warning
 with stories as (
     select
         episode_key as story,

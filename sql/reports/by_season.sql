@@ -25,8 +25,8 @@ left join series on series.series = seasons.series
 group by
     seasons.series,
     seasons.season,
-    series.first_air_date
+    series.position
 order by
-    series.first_air_date nulls last,
+    series.position,
     seasons.series,
     seasons.season

@@ -47,7 +47,7 @@ left join waiting on waiting.series = series.series
 group by
     series.series,
     series.name,
-    series.first_air_date
+    series.position
 order by
-    series.first_air_date nulls last,
+    series.position,
     series.series

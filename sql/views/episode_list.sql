@@ -47,7 +47,7 @@ select
 from episodes
 left join series on series.series = episodes.series
 order by
-    series.first_air_date nulls last,
+    series.position,
     episodes.series,
     episodes.season,
     episodes.episode

@@ -173,12 +173,12 @@ def test_without_run_json_everything_else_is_still_looked_at(folder: Path) -> No
     assert {Path(problem.file).name for problem in inspect_release(folder)} == {"run.json", "quality.json", GUIDE}
 
 
-def test_a_failed_check_names_check_row_reason_and_rule(folder: Path) -> None:
+def test_a_failed_check_names_check_row_reason_and_rule_and_how_grave_it_is(folder: Path) -> None:
     sql(folder, "update movies set stardate_to = 1 where movie_key = 'film:twok'")
     problems = [problem for problem in inspect_release(folder) if problem.where.startswith("stardate_range")]
     assert problems == [
         Problem(
-            "error",
+            "warning",
             str(folder / "episodes.duckdb"),
             "stardate_range: film:twok",
             "begins at stardate 8130.3 and ends at 1.0. No story ends at a lower stardate than it begins.",

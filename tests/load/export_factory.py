@@ -121,8 +121,8 @@ def movies() -> pl.DataFrame:
 @cache
 def series() -> pl.DataFrame:
     counted = {"is_ended": True, "seasons": 1, "episodes": 2}
-    tas = {"series": "tas", "name": "Star Trek: The Animated Series", "kind": "animated"}
-    tng = {"series": "tng", "name": "Star Trek: The Next Generation", "kind": "series"}
+    tas = {"series": "tas", "position": 1, "name": "Star Trek: The Animated Series", "kind": "animated"}
+    tng = {"series": "tng", "position": 2, "name": "Star Trek: The Next Generation", "kind": "series"}
     return frame("series", [row | counted for row in (tas, tng)])
 
 

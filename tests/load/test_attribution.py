@@ -40,7 +40,7 @@ def test_what_was_used_is_named() -> None:
         "* Source: <https://stapi.example/api>\n"
         "* Its data come from: memory_alpha\n\n"
         "Text of many authors.\n\n"
-        "## Bundled catalogue\n\n"
+        "## Catalogue\n\n"
         "* Licence: facts, free to use\n\n"
         f"{CATALOGUE.notice}\n"
     )
