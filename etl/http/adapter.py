@@ -1,0 +1,175 @@
+"""The way to the wire: one token an attempt, the credential on a copy, whole bodies within limits, one host only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.client import HTTPException
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.response import BaseHTTPResponse
+
+from etl.http.credentials import Credentials
+from etl.http.exchange import DeadlineExceededError, Exchange, Watchdog, current_exchange
+from etl.http.retry import PausingRetry
+
+MAX_BODY_BYTES = 64 * 2**20
+_CHUNK_BYTES = 2**16
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+class BodyTooLargeError(HTTPError):
+    """A body of more than MAX_BODY_BYTES, refused before the rest was read; urllib3 does not retry it."""
+
+
+class TruncatedBodyError(ProtocolError):
+    """A body that broke off after `received` bytes; urllib3 retries it like any broken connection."""
+
+    def __init__(self, received: int) -> None:
+        super().__init__(f"the body broke off after {received} bytes")
+        self.received = received
+
+
+class ForeignRedirectError(Exception):
+    """A redirect that leads away from the source: to `host`."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"redirected to {host}")
+        self.host = host
+
+
+class WholeResponse(HTTPResponse):
+    """A response whose body is in memory, so that its connection is free at once.
+
+    It has no original response behind it, and so requests finds no cookies to keep.
+    """
+
+    @classmethod
+    def of(cls, response: HTTPResponse, body: bytes) -> WholeResponse:
+        """Make it from a response of the wire and its decoded body."""
+        headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _FRAMING]
+        return cls(
+            BytesIO(body),
+            headers=dict(headers),
+            status=response.status,
+            version=response.version,
+            reason=response.reason,
+            preload_content=False,
+            decode_content=False,
+        )
+
+    def drain_conn(self) -> None:
+        """Give the connection back; there is nothing left to read on it."""
+        self.release_conn()
+
+
+class WholeBodyHTTPConnection(HTTPConnection):
+    """A connection whose response is there as a whole or not at all, so that urllib3 retries a truncated one."""
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Read headers and body. Raises urllib3's errors, BodyTooLargeError and DeadlineExceededError."""
+        exchange = current_exchange()
+        with Watchdog(self.sock, exchange.remaining_s) as watchdog:
+            try:
+                response = super().getresponse()
+                whole = WholeResponse.of(response, _read_body(response, exchange))
+            except (ProtocolError, HTTPException, OSError) as error:
+                if watchdog.has_bitten:
+                    raise DeadlineExceededError from error
+                raise
+        if watchdog.has_bitten:
+            raise DeadlineExceededError  # http.client takes headers that were cut off for an empty answer
+        return whole
+
+
+class WholeBodyHTTPSConnection(WholeBodyHTTPConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class MeteredHTTPConnectionPool(HTTPConnectionPool):
+    """A pool that pays for every attempt: urllib3 comes back to `urlopen` for each retry."""
+
+    ConnectionCls = WholeBodyHTTPConnection
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> BaseHTTPResponse:
+        """Take a token, then do what urllib3 does, in the time that the exchange has left."""
+        kwargs["timeout"] = current_exchange().begin_attempt()
+        return super().urlopen(*args, **kwargs)
+
+
+class MeteredHTTPSConnectionPool(MeteredHTTPConnectionPool, HTTPSConnectionPool):
+    """The same over TLS."""
+
+    ConnectionCls = WholeBodyHTTPSConnection
+
+
+class SourceAdapter(HTTPAdapter):
+    """Sends requests to the host of one source and to no other, with its credentials."""
+
+    def __init__(self, base_url: str, credentials: Credentials | None, *, max_retries: int, concurrency: int) -> None:
+        self._home = _place(base_url)
+        self._credentials = credentials
+        super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=PausingRetry.times(max_retries))
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        """Use the pools that pay."""
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": MeteredHTTPConnectionPool,
+            "https": MeteredHTTPSConnectionPool,
+        }
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Send a copy of the request that carries the credential. Raises ForeignRedirectError and requests' errors."""
+        place = _place(request.url or "")
+        if place not in (self._home, _upgraded(self._home)):
+            raise ForeignRedirectError(place[1])
+        sent = self._credentials.on_copy(request) if self._credentials else request
+        response = super().send(sent, stream, timeout, verify, cert, proxies)
+        response.raw.release_conn()
+        # The copy with the credential ends here: whoever keeps the response keeps the clean request.
+        response.request, response.url = request, request.url or ""
+        return response
+
+
+def _read_body(response: HTTPResponse, exchange: Exchange) -> bytes:
+    body = BytesIO()
+    try:
+        for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
+            body.write(chunk)
+            if body.tell() > MAX_BODY_BYTES:
+                raise BodyTooLargeError
+    except ProtocolError as error:
+        if any(isinstance(cause, OSError) for cause in error.args):
+            raise
+        raise TruncatedBodyError(response.tell()) from error
+    finally:
+        exchange.count_bytes(response.tell())
+        response.close()
+    return body.getvalue()
+
+
+def _place(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def _upgraded(place: tuple[str, str, int | None]) -> tuple[str, str, int | None]:
+    # The way from http to https on the same host is safe, the way back would show the credential to the network.
+    scheme, host, port = place
+    return ("https", host, _DEFAULT_PORTS["https"]) if port == _DEFAULT_PORTS["http"] else (scheme, host, port)

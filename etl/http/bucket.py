@@ -1,0 +1,197 @@
+"""A token bucket for one source, shared by every thread and process of this machine through a small SQLite file.
+
+The algorithm is GCRA: one number, the theoretical arrival time, says how far the tokens are promised ahead.
+Any window of W seconds lets at most burst + rate * W requests through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from etl.http.clock import Clock
+from etl.http.database import is_corrupt, open_database, set_aside
+
+_LOG = logging.getLogger(__name__)
+_LOCK_TIMEOUT_S = 10.0
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS bucket (
+    key TEXT PRIMARY KEY, arrival_at REAL NOT NULL, paused_until REAL NOT NULL,
+    generation INTEGER NOT NULL, seen_at REAL NOT NULL
+) WITHOUT ROWID
+"""
+_READ = "SELECT arrival_at, paused_until, generation, seen_at FROM bucket WHERE key = ?"
+_WRITE = "INSERT OR REPLACE INTO bucket VALUES (?, ?, ?, ?, ?)"
+
+
+class WaitTooLongError(Exception):
+    """A token would come only after more seconds than the bucket may be waited for."""
+
+    def __init__(self, wait_s: float, limit_s: float) -> None:
+        super().__init__(f"the next request would have to wait {wait_s:.0f} s, the limit is {limit_s:.0f} s")
+        self.wait_s = wait_s
+        self.limit_s = limit_s
+
+
+@dataclass(frozen=True)
+class _State:
+    """What the file holds of one bucket; times are seconds since the epoch."""
+
+    arrival_at: float
+    paused_until: float
+    generation: int
+    seen_at: float
+
+    def at(self, now: float) -> _State:
+        """Return the state as of now; a clock that was set back takes the promised times back with it."""
+        shift = max(0.0, self.seen_at - now)
+        return _State(self.arrival_at - shift, self.paused_until - shift, self.generation, now)
+
+
+_FULL = _State(arrival_at=0.0, paused_until=0.0, generation=0, seen_at=0.0)
+
+
+def bucket_key(source: str, secret: str) -> str:
+    """Name the bucket of a source and of the credential it counts by, without revealing the credential."""
+    return f"{source}:{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
+
+
+class TokenBucket:
+    """Hands out `rate` tokens a second, `burst` of them at once, and lets a penalty pause everybody.
+
+    `max_wait_s` limits one wait, `max_pause_s` one penalty. If the file cannot be used, the bucket goes on in memory,
+    for this process alone, and a warning says so.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: str,
+        *,
+        rate: float,
+        burst: int,
+        clock: Clock,
+        max_wait_s: float = 120.0,
+        max_pause_s: float = 60.0,
+    ) -> None:
+        if rate <= 0 or burst < 1:
+            message = f"A token bucket needs a rate above 0 and a burst of 1 or more, not {rate} and {burst}."
+            raise ValueError(message)
+        self._path = path
+        self._key = key
+        self._interval_s = 1.0 / rate
+        self._depth_s = burst / rate
+        self._clock = clock
+        self._max_wait_s = max_wait_s
+        self._max_pause_s = max_pause_s
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = os.getpid()
+        self._inherited: list[sqlite3.Connection] = []
+
+    def acquire(self) -> float:
+        """Wait for one token and return the seconds waited. Raises WaitTooLongError, and then takes none."""
+        waited_s = 0.0
+        while True:
+            reserved = self._update(partial(self._reserved, waited_s))
+            wait_s = self._starts_at(reserved) - reserved.seen_at
+            if wait_s <= 0:
+                return waited_s
+            self._clock.sleep(wait_s)
+            waited_s += wait_s
+            # A penalty during the wait voids every reservation; otherwise all waiters would fire when it ends.
+            if self._update(lambda state: state).generation == reserved.generation:
+                return waited_s
+
+    def penalize(self, pause_s: float) -> None:
+        """Let nobody send for so many seconds (at most the limit), and after that no burst but the plain rate."""
+        pause_s = min(max(pause_s, 0.0), self._max_pause_s)
+
+        def paused(state: _State) -> _State:
+            until = max(state.paused_until, state.seen_at + pause_s)
+            arrival_at = until + self._depth_s - self._interval_s
+            return replace(state, arrival_at=arrival_at, paused_until=until, generation=state.generation + 1)
+
+        self._update(paused)
+
+    def close(self) -> None:
+        """Close this process's connection; the bucket opens a new one if it is used again."""
+        with self._process_lock():
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _reserved(self, waited_s: float, state: _State) -> _State:
+        reserved = replace(state, arrival_at=max(state.arrival_at, state.seen_at) + self._interval_s)
+        wait_s = waited_s + self._starts_at(reserved) - state.seen_at
+        if wait_s > self._max_wait_s:
+            raise WaitTooLongError(wait_s, self._max_wait_s)
+        return reserved
+
+    def _starts_at(self, state: _State) -> float:
+        return max(state.arrival_at - self._depth_s, state.paused_until)
+
+    def _update(self, change: Callable[[_State], _State]) -> _State:
+        with self._process_lock():
+            try:
+                return self._transact(change)
+            except (sqlite3.Error, OSError) as error:
+                self._go_on_in_memory(error)
+                return self._transact(change)
+
+    def _transact(self, change: Callable[[_State], _State]) -> _State:
+        connection = self._connected()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            row = connection.execute(_READ, (self._key,)).fetchone()
+            # The time is read under the lock, so that it only grows from one transaction to the next.
+            state = (_State(*row) if row else _FULL).at(self._clock.now())
+            changed = change(state)
+            if changed != state:
+                values = (changed.arrival_at, changed.paused_until, changed.generation, changed.seen_at)
+                connection.execute(_WRITE, (self._key, *values))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise
+        return changed
+
+    def _process_lock(self) -> threading.Lock:
+        if self._process != os.getpid():
+            # After a fork, the parent's lock may be held for ever, and its connection must not even be closed here.
+            if self._connection is not None:
+                self._inherited.append(self._connection)
+            self._connection, self._lock, self._process = None, threading.Lock(), os.getpid()
+        return self._lock
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._opened()
+            # What a power cut could lose is the memory of a few requests; waiting for the disk costs more.
+            self._connection.execute("PRAGMA synchronous=OFF")
+            self._connection.execute(_TABLE)
+        return self._connection
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return open_database(self._path, timeout_s=_LOCK_TIMEOUT_S)
+        except sqlite3.DatabaseError as error:
+            if not is_corrupt(error):
+                raise
+            _LOG.warning("The rate-limit file was damaged; it is kept as %s.", set_aside(self._path))
+            return open_database(self._path, timeout_s=_LOCK_TIMEOUT_S)
+
+    def _go_on_in_memory(self, error: Exception) -> None:
+        _LOG.warning("The rate-limit file %s cannot be used (%s); this run limits itself alone.", self._path, error)
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._connection.execute(_TABLE)

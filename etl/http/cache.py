@@ -1,0 +1,237 @@
+"""The answers of earlier runs, in one private SQLite file that never holds a credential and never stops a run."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from requests.structures import CaseInsensitiveDict
+from requests_cache.backends.sqlite import SQLiteDict
+from requests_cache.models.request import CachedRequest
+from requests_cache.models.response import CachedResponse
+
+from etl.http.database import companions, is_corrupt, open_database, set_aside
+
+_LOG = logging.getLogger(__name__)
+_TABLE = "responses"
+_LOCK_TIMEOUT_S = 5.0
+# Everything else that a server sends (cookies first of all) stays out of the file.
+_KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cached answer: what a 200 held, and when it was received or last confirmed (UTC)."""
+
+    url: str
+    body: bytes
+    received_at: datetime
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, url: str, body: bytes, received_at: datetime, headers: Mapping[str, str]) -> Entry:
+        """Make an entry with those headers that are worth keeping; names are looked up in any case."""
+        kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
+        return cls(url, body, received_at, kept)
+
+    @property
+    def validators(self) -> dict[str, str]:
+        """The request headers that ask the source whether this answer still holds."""
+        pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+        return {condition: self.headers[name] for condition, name in pairs if name in self.headers}
+
+
+class ResponseStore(SQLiteDict):
+    """requests-cache's storage with two of its traps closed.
+
+    A locked file does not hold it for ever, and a full disk or a read-only file is not passed over in silence: both
+    raise sqlite3.OperationalError.
+    """
+
+    def init_db(self) -> None:
+        """Make the table unless it is there: a file that somebody is writing to can be read at once."""
+        self.close()  # type: ignore[no-untyped-call]
+        with self.connection() as connection:
+            has_table = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (self.table_name,)).fetchone()
+        if not has_table:
+            super().init_db()  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _acquire_sqlite_lock(self) -> Iterator[None]:
+        with self._lock, self.connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")  # waits for SQLite's own timeout, then raises
+            self._active_transaction = True
+            try:
+                yield
+                connection.commit()
+            finally:
+                self._active_transaction = False
+                connection.rollback()  # does nothing after a commit
+
+
+class ResponseCache:
+    """Keeps answers by URL. No method raises for a fault of the file: the run then goes on uncached.
+
+    `errors` counts what could not be read or kept; after the first, no write is tried again in this run, because each
+    might cost the whole lock timeout. A damaged file is kept as *.corrupt-<time> and a new one made.
+    """
+
+    def __init__(self, path: Path, *, lock_timeout_s: float = _LOCK_TIMEOUT_S) -> None:
+        self.errors = 0
+        self._path = path
+        self._lock_timeout_s = lock_timeout_s
+        self._lock = threading.RLock()
+        self._is_writable = True
+        self._store: ResponseStore | None = None
+        self._safely(self._open)
+
+    def get(self, url: str) -> Entry | None:
+        """Return the answer kept for this URL, if there is one that can be read."""
+        return self._safely(lambda: self._read(url))
+
+    def put(self, entry: Entry) -> None:
+        """Keep this answer in place of the one before."""
+        store = self._store
+        if store is None or not self._is_writable:
+            self.errors += 1
+            return
+        self._safely(lambda: _write(store, entry))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()  # type: ignore[no-untyped-call]
+                self._store = None
+                self._is_writable = False
+
+    def _read(self, url: str) -> Entry | None:
+        if self._store is None:
+            return None
+        try:
+            kept = self._store[_key(url)]
+        except KeyError:
+            return None
+        except (ExceptionGroup, AttributeError, TypeError, ValueError):
+            # A row of another version or of somebody's own making: as good as none.
+            return None
+        if not isinstance(kept, CachedResponse) or kept.url != url:
+            return None
+        return Entry(url, kept.content or b"", kept.created_at.astimezone(UTC), dict(kept.headers))
+
+    def _open(self) -> None:
+        # The first opening makes the file private and finds damage; the library's own would do neither.
+        open_database(self._path, timeout_s=self._lock_timeout_s).close()
+        self._store = ResponseStore(self._path, _TABLE, wal=True, serializer="json", timeout=self._lock_timeout_s)
+
+    def _safely(self, work: Callable[[], _T]) -> _T | None:
+        with self._lock:
+            try:
+                return work()
+            except sqlite3.DatabaseError as error:
+                if not is_corrupt(error):
+                    self._give_up_writing(error)
+                    return None
+            except OSError as error:
+                self._give_up_writing(error)
+                return None
+            self._start_anew()
+            return None
+
+    def _start_anew(self) -> None:
+        if self._store is not None:
+            self._store.close()  # type: ignore[no-untyped-call]
+            self._store = None
+        try:
+            _LOG.warning("The cache file was damaged; it is kept as %s, a new one begins.", set_aside(self._path))
+            self._open()
+        except (sqlite3.Error, OSError) as error:
+            self._give_up_writing(error)
+
+    def _give_up_writing(self, error: Exception) -> None:
+        self.errors += 1
+        if self._is_writable:
+            self._is_writable = False
+            _LOG.warning("The cache file %s cannot be used (%s); this run goes on without it.", self._path, error)
+
+
+def _write(store: ResponseStore, entry: Entry) -> None:
+    # Built from nothing instead of copied from the response: history, cookies and request headers cannot leak.
+    store[_key(entry.url)] = CachedResponse(
+        content=entry.body,
+        created_at=entry.received_at,
+        encoding="utf-8",
+        headers=CaseInsensitiveDict(entry.headers),
+        request=CachedRequest(method="GET", url=entry.url),
+        status_code=200,
+        url=entry.url,
+    )
+
+
+@dataclass(frozen=True)
+class CacheStats:
+    """What a cache file holds: entries (also by host), bytes on disk, the times of its oldest and newest answer."""
+
+    entries: int
+    bytes: int
+    oldest_at: datetime | None
+    newest_at: datetime | None
+    by_host: Mapping[str, int]
+
+
+def cache_stats(cache_path: Path) -> CacheStats:
+    """Return what the cache file holds; nothing if there is no file. Raises sqlite3.Error if it cannot be read."""
+    size = sum(companion.stat().st_size for companion in companions(cache_path) if companion.exists())
+    times: list[datetime] = []
+    by_host: dict[str, int] = {}
+    for host, created_at in _rows(cache_path):
+        by_host[host] = by_host.get(host, 0) + 1
+        times.append(datetime.fromisoformat(created_at).astimezone(UTC))
+    return CacheStats(len(times), size, min(times, default=None), max(times, default=None), by_host)
+
+
+def clear_cache(cache_path: Path) -> int:
+    """Remove every answer from the cache file and return how many there were. Raises sqlite3.Error if it cannot."""
+    if not cache_path.exists():
+        return 0
+    with closing(open_database(cache_path, timeout_s=_LOCK_TIMEOUT_S)) as connection:
+        if not _has_table(connection):
+            return 0
+        removed = connection.execute("DELETE FROM responses").rowcount
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return removed
+
+
+def _rows(cache_path: Path) -> list[tuple[str, str]]:
+    if not cache_path.exists():
+        return []
+    query = """
+        SELECT json_extract(value, '$.url'), json_extract(value, '$.created_at')
+        FROM responses WHERE json_valid(value) AND json_type(value, '$.created_at') = 'text'
+    """
+    with closing(open_database(cache_path, timeout_s=_LOCK_TIMEOUT_S)) as connection:
+        if not _has_table(connection):
+            return []
+        return [(_host(url), created_at) for url, created_at in connection.execute(query)]
+
+
+def _has_table(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_TABLE,)).fetchone() is not None
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].partition("?")[0]
+
+
+def _key(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()

@@ -1,0 +1,303 @@
+"""The one way to talk to a source: fresh cache, then live, then stale cache, then an error that says why."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from etl.errors import Category, SourceError
+from etl.http.adapter import ForeignRedirectError
+from etl.http.bucket import TokenBucket, WaitTooLongError, bucket_key
+from etl.http.cache import Entry, ResponseCache
+from etl.http.classify import (
+    Asked,
+    failure_of_body,
+    failure_of_contract,
+    failure_of_exception,
+    failure_of_status,
+    parse_payload,
+)
+from etl.http.clock import Clock, SystemClock
+from etl.http.credentials import Credentials
+from etl.http.exchange import Timeouts
+from etl.http.health import CircuitBreaker, Failure
+from etl.http.question import Known, Question, concerning
+from etl.http.scrub import scrub
+from etl.http.usage import Tally, Usage
+from etl.http.wire import Wire
+from etl.sources import Answer, Request, Source
+
+_LOG = logging.getLogger(__name__)
+_OK = 200
+_NOT_MODIFIED = 304
+# An answer from the future is a clock that was wrong then or is wrong now; small steps are usual.
+_CLOCK_SKEW_S = 300.0
+_FAULTS_OF_THE_WIRE = (
+    requests.RequestException,
+    HTTPError,
+    OSError,
+    ValueError,
+    WaitTooLongError,
+    ForeignRedirectError,
+)
+_UNFORESEEN = Failure(Category.UNKNOWN, "the request was broken off")
+
+OnAnswer = Callable[[Request, Answer | SourceError], None]
+
+
+class SourceClient:
+    """Asks one source, within its rate, and remembers what it said (implements etl.sources.Client)."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        base_url: str,
+        wire: Wire,
+        cache: ResponseCache,
+        breaker: CircuitBreaker,
+        tally: Tally,
+        clock: Clock,
+        concurrency: int,
+        is_offline: bool = False,
+        is_refresh: bool = False,
+        secrets: Sequence[str] = (),
+        on_answer: OnAnswer | None = None,
+    ) -> None:
+        self._source = source
+        self._base_url = base_url.rstrip("/")
+        self._wire = wire
+        self._cache = cache
+        self._breaker = breaker
+        self._tally = tally
+        self._clock = clock
+        self._is_offline = is_offline
+        self._is_refresh = is_refresh
+        self._secrets = tuple(secrets)
+        self._on_answer = on_answer or _nobody_listens
+        self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix=f"http-{source.name}")
+
+    @property
+    def source(self) -> Source:
+        """The source that is asked."""
+        return self._source
+
+    @property
+    def usage(self) -> Usage:
+        """What it has cost so far."""
+        return self._tally.read()
+
+    def fetch(self, requests: Sequence[Request]) -> list[Answer | SourceError]:
+        """Return one answer or error a request, in their order. A fault of the source's is never raised.
+
+        Equal requests are sent once, and must content each of them (see Question). `on_answer` is called in the
+        caller's thread, once a request, in the order in which the answers come in.
+        """
+        urls = [self._url(request) for request in requests]
+        alike: dict[str, list[Request]] = {}
+        for url, request in zip(urls, requests, strict=True):
+            alike.setdefault(url, []).append(request)
+        running = {
+            self._threads.submit(self._outcome, Question(url, tuple(group))): url for url, group in alike.items()
+        }
+        outcomes: dict[str, Answer | SourceError] = {}
+        try:
+            for future in as_completed(running):
+                url = running[future]
+                outcomes[url] = future.result()
+                for request in alike[url]:
+                    self._on_answer(request, concerning(outcomes[url], request))
+        finally:
+            for future in running:
+                future.cancel()
+        return [concerning(outcomes[url], request) for url, request in zip(urls, requests, strict=True)]
+
+    def close(self) -> None:
+        """Wait for what is under way, then close connections, cache and bucket."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._wire.close()
+        self._cache.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _outcome(self, question: Question) -> Answer | SourceError:
+        url = question.url
+        known = self._remembered(question)
+        age_s = math.inf if known is None else self._clock.now() - known.entry.received_at.timestamp()
+        is_fresh = -_CLOCK_SKEW_S <= age_s < question.max_age_s
+        if known is not None and (self._is_offline or (is_fresh and not self._is_refresh)):
+            self._tally.add("cache_hits")
+            return self._cached_answer(known, is_stale=not is_fresh)
+        if self._is_offline:
+            return self._error(
+                url, Failure(Category.NETWORK, "This run is offline, and the answer is not in the cache.")
+            )
+        outcome = self._live(question, known)
+        if not isinstance(outcome, Failure):
+            return outcome
+        error = self._error(url, outcome)
+        if known is None:
+            return error
+        return replace(self._cached_answer(known, is_stale=True), error=error)
+
+    def _live(self, question: Question, known: Known | None) -> Answer | Failure:
+        admission = self._breaker.admit()
+        if isinstance(admission, Failure):
+            return admission
+        failure: Failure | None = _UNFORESEEN
+        try:
+            outcome = self._ask(question, known)
+            failure = outcome if isinstance(outcome, Failure) else None
+        finally:
+            self._breaker.record(admission, failure)
+        return outcome
+
+    def _ask(self, question: Question, known: Known | None) -> Answer | Failure:
+        url = question.url
+        exchange = self._wire.exchange(lambda: self._breaker.health)
+        try:
+            response = self._wire.get(url, known.entry.validators if known else {}, exchange)
+        except _FAULTS_OF_THE_WIRE as error:
+            return failure_of_exception(self._asked(url, exchange.attempts), error)
+        asked = self._asked(url, exchange.attempts)
+        received_at = datetime.fromtimestamp(self._clock.now(), UTC)
+        if response.status_code == _NOT_MODIFIED and known is not None:
+            self._tally.add("revalidations")
+            headers = {**known.entry.headers, **Entry.of(url, b"", received_at, response.headers).headers}
+            confirmed = Known(replace(known.entry, received_at=received_at, headers=headers), known.payload)
+            self._cache.put(confirmed.entry)
+            return self._cached_answer(confirmed, is_stale=False)
+        if response.status_code != _OK:
+            return failure_of_status(asked, response)
+        try:
+            payload = parse_payload(response.content)
+        except ValueError:
+            return failure_of_body(asked, response)
+        if problem := question.problem_with(payload):
+            return failure_of_contract(asked, problem)
+        self._cache.put(Entry.of(url, response.content, received_at, response.headers))
+        return Answer(payload, url=scrub(url, self._secrets), fetched_at=received_at)
+
+    def _remembered(self, question: Question) -> Known | None:
+        """Return the cached answer, unless it could not be used if it came today."""
+        entry = self._cache.get(question.url)
+        if entry is None:
+            return None
+        try:
+            payload = parse_payload(entry.body)
+        except ValueError:
+            return None
+        return None if question.problem_with(payload) else Known(entry, payload)
+
+    def _cached_answer(self, known: Known, *, is_stale: bool) -> Answer:
+        if is_stale:
+            self._tally.add("stale_answers")
+        return Answer(
+            known.payload,
+            url=scrub(known.entry.url, self._secrets),
+            fetched_at=known.entry.received_at,
+            is_from_cache=True,
+            is_stale=is_stale,
+        )
+
+    def _error(self, url: str, failure: Failure) -> SourceError:
+        self._tally.add("failures")
+        message, clean_url = scrub(failure.message, self._secrets), scrub(url, self._secrets)
+        _LOG.debug("%s: %s: %s (%s)", self._source.name, failure.category, message, clean_url)
+        return SourceError(self._source.name, failure.category, message, clean_url, failure.status)
+
+    def _asked(self, url: str, attempts: int) -> Asked:
+        path = urlsplit(url).path
+        return Asked(self._source.title, path, attempts, self._wire.has_credentials, self._wire.timeouts)
+
+    def _url(self, request: Request) -> str:
+        path = request.path.lstrip("/")
+        address = f"{self._base_url}/{path}" if path else self._base_url
+        return requests.Request("GET", address, params=sorted(request.params.items())).prepare().url or address
+
+
+def _nobody_listens(_request: Request, _outcome: Answer | SourceError) -> None:
+    pass
+
+
+def open_client(
+    source: Source,
+    *,
+    base_url: str,
+    credentials: Credentials | None,
+    cache_path: Path,
+    state_path: Path,
+    contact: str,
+    concurrency: int,
+    max_retries: int,
+    is_offline: bool,
+    is_refresh: bool,
+    rate: float | None = None,
+    clock: Clock | None = None,
+    on_answer: OnAnswer | None = None,
+    timeouts: Timeouts | None = None,
+) -> SourceClient:
+    """Make the client of a source.
+
+    `base_url` is what request paths are relative to; `cache_path` and `state_path` are the SQLite files of the
+    answers and of the token bucket; `contact` goes into the User-Agent; `rate` is requests a second in place of the
+    source's own. `is_offline` opens no socket; `is_refresh` asks the source whatever the age of the cached answer.
+    """
+    clock = clock or SystemClock()
+    timeouts = timeouts or Timeouts()
+    secret = credentials.secret if credentials else ""
+    rate = rate or source.rate
+    # Who asks for less than the source allows wants that in the first minute, too.
+    burst = max(1, math.floor(source.burst * min(1.0, rate / source.rate)))
+    bucket = TokenBucket(
+        state_path,
+        bucket_key(source.name, secret),
+        rate=rate,
+        burst=burst,
+        clock=clock,
+        max_wait_s=2 * timeouts.pause_s,
+        max_pause_s=timeouts.pause_s,
+    )
+    tally = Tally()
+    wire = Wire(
+        base_url,
+        credentials,
+        bucket=bucket,
+        tally=tally,
+        clock=clock,
+        timeouts=timeouts,
+        contact=contact,
+        max_retries=max_retries,
+        concurrency=concurrency,
+    )
+    return SourceClient(
+        source,
+        base_url=base_url,
+        wire=wire,
+        cache=ResponseCache(cache_path),
+        breaker=CircuitBreaker(source.title, clock),
+        tally=tally,
+        clock=clock,
+        concurrency=concurrency,
+        is_offline=is_offline,
+        is_refresh=is_refresh,
+        secrets=(secret,) if secret else (),
+        on_answer=on_answer,
+    )
