@@ -43,6 +43,11 @@ class Entry:
         kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
         return cls(url, body, received_at, kept)
 
+    @classmethod
+    def of_refusal(cls, url: str, message: str, received_at: datetime) -> Entry:
+        """Make an entry that there was nothing: it stands beside the last good answer, not in its place."""
+        return cls(_refusal_url(url), message.encode(), received_at, {})
+
     @property
     def validators(self) -> dict[str, str]:
         """The request headers that ask the source whether this answer still holds."""
@@ -97,6 +102,10 @@ class ResponseCache:
     def get(self, url: str) -> Entry | None:
         """Return the answer kept for this URL, if there is one that can be read."""
         return self._safely(lambda: self._read(url))
+
+    def get_refusal(self, url: str) -> Entry | None:
+        """Return what the source said when it had nothing at this URL, if it is remembered."""
+        return self.get(_refusal_url(url))
 
     def put(self, entry: Entry) -> None:
         """Keep this answer in place of the one before."""
@@ -162,6 +171,10 @@ class ResponseCache:
         if self._is_writable:
             self._is_writable = False
             _LOG.warning("The cache file %s cannot be used (%s); this run goes on without it.", self._path, error)
+
+
+def _refusal_url(url: str) -> str:
+    return f"{url}#not-found"
 
 
 def _write(store: ResponseStore, entry: Entry) -> None:

@@ -41,6 +41,8 @@ from etl.sources import Answer, Request, Source
 _LOG = logging.getLogger(__name__)
 _OK = 200
 _NOT_MODIFIED = 304
+_NOT_FOUND = 404
+_REFUSAL_MAX_AGE_S = 6 * 3600.0
 # An answer from the future is a clock that was wrong then or is wrong now; small steps are usual.
 _CLOCK_SKEW_S = 300.0
 _FAULTS_OF_THE_WIRE = (
@@ -145,11 +147,10 @@ class SourceClient:
         if known is not None and (self._is_offline or (is_fresh and not self._is_refresh)):
             self._tally.add("cache_hits")
             return self._cached_answer(known, is_stale=not is_fresh)
+        refusal = None if self._is_refresh else self._remembered_refusal(question)
         if self._is_offline:
-            return self._error(
-                url, Failure(Category.NETWORK, "This run is offline, and the answer is not in the cache.")
-            )
-        outcome = self._live(question, known)
+            refusal = refusal or Failure(Category.NETWORK, "This run is offline, and the answer is not in the cache.")
+        outcome = refusal or self._live(question, known)
         if not isinstance(outcome, Failure):
             return outcome
         error = self._error(url, outcome)
@@ -185,7 +186,10 @@ class SourceClient:
             self._cache.put(confirmed.entry)
             return self._cached_answer(confirmed, is_stale=False)
         if response.status_code != _OK:
-            return failure_of_status(asked, response)
+            failure = failure_of_status(asked, response)
+            if failure.category is Category.NOT_FOUND:
+                self._cache.put(Entry.of_refusal(url, failure.message, received_at))
+            return failure
         try:
             payload = parse_payload(response.content)
         except ValueError:
@@ -205,6 +209,17 @@ class SourceClient:
         except ValueError:
             return None
         return None if question.problem_with(payload) else Known(entry, payload)
+
+    def _remembered_refusal(self, question: Question) -> Failure | None:
+        """Return that the source had nothing there, if it said so a short while ago: asking again would be rude."""
+        refusal = self._cache.get_refusal(question.url)
+        if refusal is None:
+            return None
+        age_s = self._clock.now() - refusal.received_at.timestamp()
+        if not -_CLOCK_SKEW_S <= age_s < min(question.max_age_s, _REFUSAL_MAX_AGE_S):
+            return None
+        self._tally.add("cache_hits")
+        return Failure(Category.NOT_FOUND, refusal.body.decode(), _NOT_FOUND)
 
     def _cached_answer(self, known: Known, *, is_stale: bool) -> Answer:
         if is_stale:

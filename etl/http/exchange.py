@@ -78,12 +78,16 @@ class Exchange:
         return Timeout(connect=min(self.timeouts.connect_s, remaining_s), read=min(self.timeouts.read_s, remaining_s))
 
     def is_worth_a_retry(self, *, is_timeout: bool) -> bool:
-        """Whether to go on after a failed attempt: not if other requests have shown that the source is down."""
+        """Whether to go on after a failed attempt: not if other requests have shown that the source is down.
+
+        Silence from a source that has not said a word in this run is taken at face value.
+        """
         health = self._health()
         if not is_timeout:
             return health.open_until is None
         self._timeouts_left -= 1
-        return self._timeouts_left >= 0 and health.failures_in_row == 0
+        has_ever_answered = self._tally.read().bytes_received > 0
+        return self._timeouts_left >= 0 and health.failures_in_row == 0 and has_ever_answered
 
     def pause(self, pause_s: float) -> bool:
         """Pause the source for everybody; false if this request has no patience left for such a pause."""

@@ -5,17 +5,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
-from loopback import FakeClock, Loopback
+from loopback import FakeClock, Loopback, OpenClient
 
 from etl.http.client import SourceClient, open_client
 from etl.sources import TMDB
-
-
-class OpenClient(Protocol):
-    def __call__(self, **overrides: Any) -> SourceClient: ...
 
 
 @pytest.fixture

@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
+
+from etl.http.client import SourceClient
 
 
 class FakeClock:
@@ -211,3 +213,9 @@ def huge(sent: list[int], size: int = 300 * 2**20) -> Behaviour:
 def gzipped(body: bytes) -> Behaviour:
     packed = gzip.compress(body)
     return lambda handler: handler.reply(200, packed, {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+
+class OpenClient(Protocol):
+    """Opens a client of the loopback server (the fixture client_of)."""
+
+    def __call__(self, **overrides: Any) -> SourceClient: ...

@@ -17,8 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import OpenClient
-from loopback import Loopback, data
+from loopback import Loopback, OpenClient, data
 
 from etl.http.cache import CacheStats, Entry, ResponseCache, cache_stats, clear_cache
 from etl.http.database import open_database

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OpenClient
-from loopback import FakeClock, Loopback, data, hang, status, text, truncated, with_etag
+from loopback import FakeClock, Loopback, OpenClient, data, hang, status, text, truncated, with_etag
 
 from etl.errors import Category, SourceError
 from etl.http.adapter import SourceAdapter
@@ -214,12 +213,43 @@ def test_a_cached_answer_that_breaks_a_newer_contract_is_asked_for_again(
     assert "If-None-Match" not in server.log[1].headers
 
 
-def test_a_404_is_not_cached(client_of: OpenClient, server: Loopback) -> None:
-    client = client_of()
+def test_a_404_is_remembered_for_six_hours(client_of: OpenClient, server: Loopback, clock: FakeClock) -> None:
+    patient = replace(SHOW, max_age_s=30 * 24 * HOUR_S)
     for _ in range(2):
-        error = failed(client.fetch([SHOW])[0])
+        error = failed(client_of().fetch([patient])[0])
         assert (error.category, error.status) == (Category.NOT_FOUND, 404)
         assert error.message == "TMDB has nothing at /tv/655 (HTTP 404): Not here."
+        assert error.url == f"{server.base_url}/tv/655?language=en-US"
+        clock.advance(5 * HOUR_S)
+    assert len(server.log) == 1
+    clock.advance(2 * HOUR_S)
+    client_of().fetch([patient])
+    assert len(server.log) == 2
+
+
+def test_a_remembered_404_does_not_hide_an_answer_that_has_come_since(
+    client_of: OpenClient, server: Loopback, clock: FakeClock
+) -> None:
+    client = client_of()
+    client.fetch([SHOW])
+    server.on("/tv/655", data({"id": 655}))
+    assert failed(client.fetch([SHOW])[0]).category is Category.NOT_FOUND
+    assert answered(client_of(is_refresh=True).fetch([SHOW])[0]).payload == {"id": 655}
+    assert answered(client_of().fetch([SHOW])[0]).is_from_cache
+    assert client.usage.cache_hits == 1
+
+
+def test_a_404_does_not_replace_the_last_good_answer(client_of: OpenClient, server: Loopback, clock: FakeClock) -> None:
+    server.on("/tv/655", data({"id": 655}), status(404))
+    client = client_of()
+    client.fetch([SHOW])
+    clock.advance(7 * HOUR_S)
+    for _ in range(2):
+        kept = answered(client.fetch([SHOW])[0])
+        assert kept.payload == {"id": 655}
+        assert kept.is_stale
+        assert kept.error is not None
+        assert kept.error.category is Category.NOT_FOUND
     assert len(server.log) == 2
 
 
