@@ -9,7 +9,24 @@ from typing import Any
 
 import pytest
 import requests
-from loopback import (Loopback, OpenClient, OpenClient     FakeClock, chunked_truncated, data, drip_body, drip_headers, gzipped, hang, huge, redirect, reset, reset_in_body, status, text, truncated)
+from loopback import (
+    FakeClock,
+    Loopback,
+    OpenClient,
+    chunked_truncated,
+    data,
+    drip_body,
+    drip_headers,
+    gzipped,
+    hang,
+    huge,
+    redirect,
+    reset,
+    reset_in_body,
+    status,
+    text,
+    truncated,
+)
 
 from etl.errors import Category, SourceError
 from etl.http.bucket import TokenBucket
