@@ -124,7 +124,7 @@ def cache_path(cache_dir: CacheDir = None) -> int:
     return run_cache_path(cache_dir)
 
 
-def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a way to end
+def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code (etl.errors.ExitCode)."""
     # Typer carries its own copy of click; the name is private, so the version is bounded in pyproject.toml.
     from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
@@ -138,8 +138,6 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a way to end
         return _end(f"{wrong.message}.", _nearest(wrong.option_name, wrong.possibilities), ExitCode.WRONG_INPUT)
     except ClickException as wrong:
         return _end(wrong.format_message(), "trek-etl --help lists what there is.", ExitCode.WRONG_INPUT)
-    except typer.Abort:
-        return _end("Interrupted.", "", ExitCode.UNEXPECTED)
     except TrekEtlError as known:
         return _end(str(known), "", known.exit_code)
     except Exception as unforeseen:  # noqa: BLE001 - the last resort: exit 4 with a text that holds no secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,8 @@ from etl.franchise import Franchise
 from schemas.raw_catalogue import EPISODE_FRAME, EPISODE_TYPES, MOVIE_FRAME, MOVIE_TYPES
 
 SOURCE = "catalogue"
+_REQUIRED = ("key", "series", "season", "episode", "title")
+_NUMBERS = ("tmdb_ids", "tmdb_episodes", "imdb_episodes")
 
 
 def extract(franchise: Franchise, scope: Scope) -> Extracted:
@@ -50,29 +53,36 @@ def _read(path: Path, contract: pl.Schema, types: dict[str, pl.DataType]) -> pl.
             where="row 1",
             mend=f"The header must be {','.join(contract)}.",
         )
-    _refuse_unreadable(frame, path, types)
+    for column, is_wrong, problem in _faults(frame.columns, types):
+        wrong = frame.with_row_index("row", offset=2).filter(is_wrong)
+        if wrong.height:
+            row, value = wrong.select("row", column).row(0)
+            raise InputError(
+                f"{value!r} {problem}.",
+                file=path,
+                where=f"row {row}: {column}",
+                mend="Correct the value, or leave it empty where it may be.",
+            )
     return frame
 
 
-def _refuse_unreadable(frame: pl.DataFrame, path: Path, types: dict[str, pl.DataType]) -> None:
+def _faults(columns: Sequence[str], types: dict[str, pl.DataType]) -> Iterator[tuple[str, pl.Expr, str]]:
+    """Column, which rows are wrong, and what is said of the value."""
+    for column in (name for name in _REQUIRED if name in columns):
+        yield column, pl.col(column).fill_null("").str.strip_chars().eq(""), "is blank"
+    yield "key", pl.col("key").is_first_distinct().not_(), "stands there more than once"
     for column, data_type in types.items():
-        unread = frame.with_row_index("row", offset=2).filter(
-            pl.col(column).is_not_null() & _read_as(pl.col(column), data_type).is_null()
-        )
-        if unread.height:
-            row, value = unread.select("row", column).row(0)
-            raise InputError(
-                f"{value!r} is no {_WORDS[data_type]}.",
-                file=path,
-                where=f"row {row}: {column}",
-                mend="Correct the value or leave it empty.",
-            )
+        is_unread = pl.col(column).is_not_null() & _read_as(pl.col(column), data_type).is_null()
+        yield column, is_unread, f"is no {_WORDS[data_type]}"
+    for column in (name for name in _NUMBERS if name in columns):
+        yield column, ~pl.col(column).str.contains(r"^\d+(; \d+)*$"), 'is no list of whole numbers ("5; 6")'
 
 
 def _read_as(text: pl.Expr, data_type: pl.DataType) -> pl.Expr:
     if data_type == pl.Date:
-        return text.str.to_date("%Y-%m-%d", strict=False)
-    return text.cast(data_type, strict=False)
+        return pl.when(text.str.contains(r"^\d{4}-\d\d-\d\d$")).then(text.str.to_date("%Y-%m-%d", strict=False))
+    number = text.cast(data_type, strict=False)
+    return pl.when(number.is_finite()).then(number)
 
 
 _WORDS = {pl.Int64(): "whole number", pl.Float64(): "number", pl.Date(): "day (YYYY-MM-DD)"}

@@ -57,6 +57,11 @@ class Reject:
     payload: object
 
 
+def _as_text(payload: object) -> str:
+    """JSON; half of a surrogate pair, which no frame can hold, stays visible as an escape."""
+    return json.dumps(payload, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace").decode()
+
+
 def rejects_frame(source: str, rejects: Iterable[Reject]) -> pl.DataFrame:
     """Rejected rows as the table `rejects`, each whole, as JSON."""
     return pl.DataFrame(
@@ -66,7 +71,7 @@ def rejects_frame(source: str, rejects: Iterable[Reject]) -> pl.DataFrame:
                 "source_id": reject.source_id,
                 "stage": "extract",
                 "reason": reject.reason,
-                "payload": json.dumps(reject.payload, ensure_ascii=False, sort_keys=True),
+                "payload": _as_text(reject.payload),
             }
             for reject in rejects
         ],

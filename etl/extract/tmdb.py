@@ -31,6 +31,7 @@ class _Harvest:
     """What has been gathered so far, row by row."""
 
     episodes: list[Row] = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)
     seasons: list[Row] = field(default_factory=list)
     announced: dict[int, int] = field(default_factory=dict)
     movies: list[Row] = field(default_factory=list)
@@ -188,11 +189,14 @@ def _gather_show(harvest: _Harvest, payload: Row, provenance: Row) -> None:
 
 def _gather_episode(harvest: _Harvest, show_id: int, payload: Any, provenance: Row) -> None:
     episode, reason = _parse(contract.Episode, payload)
+    if episode and episode.id in harvest.ids:
+        episode, reason = None, "id: stands there more than once"
     if episode is None:
         source_id = str(payload["id"]) if isinstance(payload, dict) and "id" in payload else None
         harvest.rejects.append(Reject(source_id, reason, payload))
         return
     harvest.note_drift("episode", payload, contract.KNOWN_EPISODE_KEYS)
+    harvest.ids.add(episode.id)
     harvest.episodes.append({"show_id": show_id, **episode.model_dump(), **provenance})
 
 

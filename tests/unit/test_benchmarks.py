@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+
+import polars as pl
+import pytest
+import requests
+from polars.testing import assert_frame_equal
+
+from benchmarks import synthetic
+from benchmarks.__main__ import measure_all
+from benchmarks.limits import measure_bucket
+from benchmarks.merge_chain import Measured, measure_chain
+from benchmarks.payloads import Playbook, playbook_of
+from benchmarks.runs import bucket_bound_s, burst_of
+from benchmarks.server import RunningServer, served
+from benchmarks.table import Row, amount, compared, ratio, render
+from benchmarks.transforms import lines_of
+from etl.extract import tmdb
+from etl.extract.shapes import Scope
+from etl.franchise import Franchise, load_franchise
+from etl.http.client import open_client
+from etl.http.credentials import tmdb_credentials
+from etl.policies import COMPARISONS
+from etl.sources import TMDB
+from etl.transform import merge
+
+KEY = "a-key-for-the-loopback"
+HEADERS = {"Authorization": f"Bearer {KEY}"}
+
+
+@pytest.fixture(scope="module")
+def franchise() -> Franchise:
+    return load_franchise("star_trek")
+
+
+@pytest.fixture(scope="module")
+def playbook(franchise: Franchise) -> Playbook:
+    return playbook_of(franchise)
+
+
+@pytest.fixture
+def server(playbook: Playbook) -> Iterator[RunningServer]:
+    with served(playbook) as running:
+        yield running
+
+
+def ask(server: RunningServer, path: str, **headers: str) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(f"{server.base_url}{path}", headers=headers, timeout=5)
+
+
+def test_the_extractor_takes_every_row_that_the_server_plays(franchise, playbook, server, tmp_path):
+    with open_client(
+        TMDB,
+        base_url=server.base_url,
+        credentials=tmdb_credentials(KEY),
+        cache_path=tmp_path / "cache.sqlite",
+        state_path=tmp_path / "state.sqlite",
+        contact="tests",
+        concurrency=5,
+        max_retries=0,
+        is_offline=False,
+        is_refresh=False,
+    ) as client:
+        extracted = tmdb.extract(franchise, client, Scope(franchise.series, franchise.films))
+    assert extracted.errors == ()
+    assert extracted.drift == ()
+    assert extracted.rejects.is_empty()
+    assert extracted.rows == playbook.rows
+    assert len(server.log) == playbook.least_requests == extracted.answers
+
+
+def test_facts_of_an_episode_are_those_of_the_catalogue(server):
+    answer = ask(server, "/tv/655?append_to_response=season/1,external_ids", **HEADERS).json()
+    first, second = answer["season/1"]["episodes"][:2]
+    assert (first["name"], first["season_number"], first["episode_number"]) == ("Encounter at Farpoint", 1, 1)
+    assert first["overview"].startswith("Stardate: 41153.7. ")
+    assert [person["name"] for person in first["crew"] if person["job"] == "Director"] == ["Corey Allen"]
+    assert second["name"] == "The Naked Now"
+    assert answer["external_ids"]["imdb_id"] == "tt0092455"
+    assert "season/2" not in answer
+
+
+def test_the_server_keeps_to_tmdbs_rules(server):
+    too_many = ",".join(f"season/{number}" for number in range(21))
+    assert ask(server, "/tv/655").status_code == 401
+    assert ask(server, f"/tv/655?append_to_response={too_many}", **HEADERS).status_code == 400
+    assert ask(server, "/tv/1", **HEADERS).status_code == 404
+    assert ask(server, "/person/655", **HEADERS).status_code == 404
+    assert ask(server, "/tv/x", **HEADERS).status_code == 404
+    film = ask(server, "/movie/154", **HEADERS)
+    assert film.headers["Cache-Control"] == "public, max-age=21600"
+    again = ask(server, "/movie/154", **HEADERS, **{"If-None-Match": film.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_log_has_times_in_order(server):
+    for _ in range(3):
+        ask(server, "/movie/154", **HEADERS)
+    assert [(one.path, one.status) for one in server.log] == [("/3/movie/154", 200)] * 3
+    assert all(one.arrived_at <= one.answered_at for one in server.log)
+    assert all(one.answered_at <= other.arrived_at for one, other in pairwise(server.log))
+
+
+def test_the_server_answers_as_late_as_it_is_told(playbook):
+    with served(playbook, latency_s=0.05) as server:
+        ask(server, "/movie/154", **HEADERS)
+    assert server.log[0].answered_at - server.log[0].arrived_at >= 0.05
+
+
+def test_a_franchise_without_a_catalogue_cannot_be_played(franchise):
+    with pytest.raises(ValueError, match="no catalogue"):
+        playbook_of(franchise.model_copy(update={"catalogue": None}))
+
+
+def test_the_same_seed_gives_the_same_rows():
+    assert_frame_equal(synthetic.source_rows(400), synthetic.source_rows(400))
+    assert not synthetic.source_rows(400).equals(synthetic.source_rows(400, seed=1))
+
+
+def test_a_smaller_set_is_the_beginning_of_a_larger_one():
+    assert_frame_equal(synthetic.source_rows(800).head(400), synthetic.source_rows(400))
+    assert_frame_equal(synthetic.source_rows(800).tail(400), synthetic.source_rows(400, first=400))
+
+
+def test_made_up_rows_have_one_row_a_source_and_episode():
+    rows = synthetic.source_rows(4000)
+    assert rows.height == 4000
+    assert not rows.select("episode_key", "source").is_duplicated().any()
+    assert synthetic.registry_of(rows).height == 1000
+    assert not synthetic.registry_of(rows).select("series", "season", "episode").is_duplicated().any()
+    told = merge.candidates(rows, COMPARISONS)
+    assert set(told["field"]) == set(COMPARISONS) - {"connections"}
+
+
+def test_the_chain_scores_every_episode():
+    measured = measure_chain(400, 400)
+    assert (measured.rows, measured.episodes) == (400, 100)
+    assert measured.conflicts > 0
+    assert list(measured.steps_s) == ["candidates", "choose", "conflicts", "agreement", "assemble", "score"]
+    assert measured.total_s == sum(measured.steps_s.values())
+    assert measured.peak_bytes >= measured.before_bytes > 0
+
+
+def test_parts_give_what_the_whole_gives():
+    whole, parts = measure_chain(2400, 2400), measure_chain(2400, 800)
+    assert (parts.values, parts.conflicts, parts.episodes) == (whole.values, whole.conflicts, whole.episodes)
+    assert next(lines_of(parts, whole)).what == "transforms, 2,400 rows in parts of 800: time"
+
+
+def test_sizes_are_put_beside_each_other():
+    small = Measured(100, 100, 1000, 1, 25, {"choose": 1.0, "score": 3.0}, 10**6, 2 * 10**6, 5 * 10**6)
+    large = Measured(1000, 1000, 10_000, 10, 250, {"choose": 30.0, "score": 10.0}, 10**7, 2 * 10**7, 6 * 10**7)
+    assert [row.ratio for row in lines_of(small, None)] == ["–", "5.00", "0.750"]
+    assert list(lines_of(large, small)) == [
+        Row("transforms, 1,000 rows: time", "40 s, 25 rows/s", "4 s for 100 rows (linear: 10)", "10.0"),
+        Row("transforms, 1,000 rows: peak memory", "60 MB", "10 MB of source rows", "6.00"),
+        Row("transforms, 1,000 rows: slowest step", "30 s, choose", "40 s of all steps", "0.750"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (26, "", "26"),
+        (1_234_567, "rows", "1,234,567 rows"),
+        (0.0, "s", "0 s"),
+        (0.2514, "s", "0.251 s"),
+        (2.514, "s", "2.51 s"),
+        (25.14, "s", "25.1 s"),
+        (251.4, "s", "251 s"),
+        (0.00012, "s", "0.0001 s"),
+    ],
+)
+def test_amounts_have_three_digits_that_count(value, unit, text):
+    assert amount(value, unit) == text
+
+
+def test_a_bound_of_zero_has_no_ratio():
+    assert ratio(1.0, 0.0) == "–"
+    assert ratio(0.0, 1.0) == "0"
+
+
+def test_the_table_is_aligned():
+    rows = [compared("short", 1.5, 3.0, "s", "bound"), Row("a longer name", "7", "9 files", "differ")]
+    assert render(rows).splitlines() == [
+        "what           measured  against       ratio",
+        "--------------------------------------------",
+        "short          1.50 s    3 s (bound)   0.500",
+        "a longer name  7         9 files      differ",
+    ]
+
+
+def test_bounds_of_the_bucket():
+    assert (burst_of(TMDB.rate), burst_of(2 * TMDB.rate), burst_of(TMDB.rate / 2)) == (40, 40, 20)
+    assert burst_of(0.001) == 1
+    assert bucket_bound_s(40, TMDB.rate) == 0.0
+    assert bucket_bound_s(44, TMDB.rate) == 1.0
+
+
+def test_the_bucket_can_be_measured():
+    assert [row.what for row in measure_bucket()] == [
+        "token bucket: acquisitions a second, uncontended",
+        "token bucket: one acquire",
+    ]
+
+
+def test_a_part_that_fails_does_not_cost_the_others(capsys):
+    def broken() -> Iterator[Row]:
+        yield Row("before", "1", "1", "1")
+        raise RuntimeError("no luck")
+
+    rows, failures = measure_all({"broken": broken, "whole": lambda: iter([Row("after", "1", "1", "1")])})
+    assert [row.what for row in rows] == ["before", "after"]
+    assert failures == ["broken: RuntimeError: no luck"]
+    assert "measuring whole" in capsys.readouterr().err
+
+
+def test_payloads_are_plain_json(playbook):
+    assert json.loads(playbook.films[154])["imdb_id"] == "tt0084726"
+    assert pl.DataFrame(json.loads(playbook.shows[655].seasons[1])["episodes"]).height == 25

@@ -1,0 +1,164 @@
+"""The books: every row is somewhere, every failure is told, and the same run is told in the same words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from etl.asking import Asked
+from etl.bookkeeping import (
+    account_for_rows,
+    book_run,
+    describe_run,
+    errors_table,
+    mean_quality,
+    run_id_of,
+    sources_table,
+    threshold_of,
+)
+from etl.errors import Category, ContractBroken, SourceError
+from etl.extract.shapes import Extracted, Reject, rejects_frame
+from etl.franchise import Franchise, QualityPolicy
+from etl.http.usage import Usage
+from etl.options import Options
+from etl.rows import Rows
+from etl.sources import SOURCES as KNOWN_SOURCES
+from etl.transform.identify import Identified
+from schemas.columns import polars_schema
+from schemas.runs import ERRORS, SOURCES
+from tests.factories import empty_tables, tiny_tables
+
+OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC))
+FRANCHISE = Franchise(code="loom", name="Loom of Suns", quality=QualityPolicy(threshold=0.7))
+TIMEOUT = SourceError("tmdb", Category.TIMEOUT, "hangs", "https://example.org/tv/1", concerns="tng")
+
+
+def asked(*, rejects: int = 0, errors: tuple[SourceError, ...] = (), answers: int = 0, **more: Any) -> Asked:
+    extracted = Extracted(
+        "tmdb", {}, rejects_frame("tmdb", [Reject("1", "bad", {})] * rejects), errors=errors, answers=answers, **more
+    )
+    return Asked(KNOWN_SOURCES["tmdb"], extracted, Usage(requests=3, tokens=4, waited_s=1.23456), "used")
+
+
+def of(name: str, count: int) -> pl.DataFrame:
+    return pl.DataFrame({"source": ["tmdb"] * count}, schema={"source": pl.String}).with_row_index(name)
+
+
+def books(*, episodes: int, movies: int = 0, links: int = 0, rejects: int = 0, review: int = 0) -> tuple[Rows, Any]:
+    nothing = pl.DataFrame()
+    rows = Rows(of("n", episodes), of("n", movies), nothing, nothing, nothing, nothing)
+    return rows, Identified(links=of("n", links), review=of("n", review), rejects=of("n", rejects), registry=nothing)
+
+
+class TestAccounts:
+    def test_every_row_is_linked_rejected_or_waits(self) -> None:
+        rows, identified = books(episodes=6, movies=2, links=3, rejects=1, review=2)
+        table = account_for_rows([asked(rejects=2)], rows, identified)
+        assert table.row(0, named=True) == {"source": "tmdb", "rows": 10, "linked": 5, "rejected": 3, "in_review": 2}
+
+    def test_a_source_that_gave_nothing_has_zeros(self) -> None:
+        table = account_for_rows([asked()], *books(episodes=0))
+        assert table.row(0, named=True) == {"source": "tmdb", "rows": 0, "linked": 0, "rejected": 0, "in_review": 0}
+
+    @pytest.mark.parametrize("links", [2, 4])
+    def test_a_row_that_is_lost_or_counted_twice_breaks_the_run(self, links: int) -> None:
+        with pytest.raises(ContractBroken, match="Rows were lost or counted twice"):
+            account_for_rows([asked()], *books(episodes=3, links=links))
+
+
+class TestTables:
+    accounts = pl.DataFrame({"source": ["tmdb"], "rows": [3], "linked": [2], "rejected": [1], "in_review": [0]})
+
+    def test_sources_keeps_its_contract(self) -> None:
+        table = sources_table([asked()], self.accounts, tiny_tables()["field_values"])
+        assert table.schema == polars_schema(SOURCES)
+
+    def test_a_source_says_what_it_cost(self) -> None:
+        row = sources_table([asked(errors=(TIMEOUT,))], self.accounts, empty_tables()["field_values"]).row(
+            0, named=True
+        )
+        assert (row["requests"], row["tokens"], row["errors"], row["waited_s"], row["rows"]) == (3, 4, 1, 1.235, 3)
+
+    def test_what_was_kept_is_counted_by_episode(self) -> None:
+        values = tiny_tables()["field_values"].with_columns(
+            is_stale=pl.col("episode_key").is_in(["tng:the-naked-now", "film:twok"]) & (pl.col("source") == "tmdb")
+        )
+        assert sources_table([asked()], self.accounts, values)["carried"].to_list() == [2]
+
+    def test_an_error_says_what_to_do(self) -> None:
+        row = errors_table([asked(errors=(TIMEOUT,))]).row(0, named=True)
+        assert (row["category"], row["concerns"], row["is_retryable"]) == ("timeout", "tng", True)
+        assert row["advice"] == Category.TIMEOUT.advice
+
+    def test_no_errors_are_an_empty_table_of_the_contract(self) -> None:
+        assert errors_table([asked()]).schema == polars_schema(ERRORS)
+
+    def test_the_history_goes_on(self) -> None:
+        later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC))
+        runs = book_run(FRANCHISE, later, [asked()], self.accounts, tiny_tables(), tiny_tables())["runs"]
+        assert runs["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z", "20261201T000000Z"]
+
+    def test_a_replay_takes_the_place_of_its_own_run(self) -> None:
+        runs = book_run(FRANCHISE, OPTIONS, [asked()], self.accounts, tiny_tables(), tiny_tables())["runs"]
+        assert runs["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z"]
+        assert runs["franchise"].to_list() == ["star_trek", "loom"]
+
+
+class TestRunJson:
+    def described(self, *of_sources: Asked, **tables: pl.DataFrame) -> dict[str, Any]:
+        gated = pl.DataFrame(
+            {"series": ["tng", "tng", "ds9"], "season": [2, 1, 1], "numbered_by": ["parts", "aired", "parts"]}
+        )
+        return describe_run(FRANCHISE, OPTIONS, of_sources, {**tiny_tables(), "gated": gated, **tables})
+
+    def test_it_says_when_and_how(self) -> None:
+        run = self.described()
+        assert (run["run_id"], run["as_of"], run["mode"]) == ("20261101T123000Z", "2026-11-01T12:30:00Z", "full")
+
+    def test_it_counts_what_is_published(self) -> None:
+        assert self.described()["counts"] == {"eras": 2, "items": 3, "episodes": 4, "movies": 1, "series": 2}
+
+    def test_it_says_what_is_above_the_threshold(self) -> None:
+        quality = self.described()["quality"]
+        assert (quality["qualityThresholdPercent"], quality["averageQualityScorePercent"]) == (70.0, 75.5)
+        assert (quality["itemsAboveThreshold"], quality["itemsBelowThreshold"]) == (2, 2)
+
+    def test_it_names_seasons_that_the_scheme_could_not_number(self) -> None:
+        assert self.described()["numbering"] == {"scheme": "aired", "seasons_numbered_as_aired": ["ds9_s1", "tng_s2"]}
+
+    def test_it_says_how_much_failed(self) -> None:
+        run = self.described(asked(errors=(TIMEOUT,), answers=3))
+        assert run["errors"] == {"total": 1, "errorRatePercent": 25.0}
+
+    def test_nothing_asked_is_nothing_failed(self) -> None:
+        assert self.described()["errors"] == {"total": 0, "errorRatePercent": 0.0}
+
+    def test_it_names_the_drift_of_the_sources_that_have_some(self) -> None:
+        assert self.described(asked(drift=("episode.recap",)))["drift"] == {"tmdb": ["episode.recap"]}
+        assert self.described(asked())["drift"] == {}
+
+    def test_an_incremental_run_says_so(self) -> None:
+        tables = {
+            **tiny_tables(),
+            "gated": pl.DataFrame(schema={"series": pl.String, "season": pl.Int64, "numbered_by": pl.String}),
+        }
+        run = describe_run(FRANCHISE, replace(OPTIONS, is_incremental=True), [], tables)
+        assert run["mode"] == "incremental"
+
+
+def test_the_threshold_is_the_options_before_the_franchises() -> None:
+    assert threshold_of(FRANCHISE, OPTIONS) == 0.7
+    assert threshold_of(FRANCHISE, replace(OPTIONS, threshold=0.0)) == 0.0
+
+
+def test_the_mean_quality_of_nothing_is_none() -> None:
+    assert mean_quality(empty_tables()["episodes"]) == 0.0
+
+
+def test_a_run_is_known_by_the_time_that_ages_are_measured_at() -> None:
+    assert run_id_of(OPTIONS) == "20261101T123000Z"
