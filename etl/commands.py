@@ -70,6 +70,8 @@ def run_generate(
         max_retries=max_retries,
         numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
     )
+    if summary_output:
+        _refuse_unwritable(summary_output)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
     with told(errors) as listen:
         outcome = generate(options, settings, listen)
@@ -166,15 +168,23 @@ def _fell_short(outcome: Outcome) -> bool:
     return bool(sources["errors"].sum()) or is_poor or bool(outcome.tables["episodes"]["is_stale"].any())
 
 
-def _write_summary(path: Path, outcome: Outcome) -> None:
-    """The summary that VBS's workflow reads; unlike run.json it names the folder."""
-    summary = {**outcome.run, "outputPath": str(outcome.out.resolve())}
+def _refuse_unwritable(path: Path) -> None:
+    """Say before a run, not after it, that its summary cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.partial")
-        partial.write_text(to_json(summary), encoding="utf-8")
-        partial.replace(path)
+        is_new = not path.exists()
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
     except OSError as failure:
         raise InputError(
             f"cannot be written ({failure.strerror}).", file=path, where="--summary-output", mend="Name another file."
         ) from None
+
+
+def _write_summary(path: Path, outcome: Outcome) -> None:
+    """The summary that VBS's workflow reads; unlike run.json it names the folder."""
+    summary = {**outcome.run, "outputPath": str(outcome.out.resolve())}
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(to_json(summary), encoding="utf-8")
+    partial.replace(path)

@@ -116,7 +116,7 @@ def _next_steps(outcome: Outcome) -> list[str]:
         steps.append(f"{tables['rejects'].height} rows were refused, each with its reason: table rejects.")
     stale = int(tables["episodes"]["is_stale"].sum())
     if stale:
-        steps.append(f"{stale} episodes keep values of an earlier run, because a source did not answer now.")
+        steps.append(f"{stale} episodes keep values of an earlier run, because no source gave them again in this run.")
     steps.append(f"See the reports with: trek-etl report {out}")
     return steps
 

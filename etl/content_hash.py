@@ -18,7 +18,7 @@ _TIME_OF_ASKING = "fetched_at"
 def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     """SHA-256, in hexadecimal, over what the tables of a release say, not over how the run went.
 
-    Left out are the tables about the run and the times at which sources were asked: the same answers give the same hash.
+    Left out are the tables about the run and the times of asking: the same answers give the same hash.
     Tables go in the order of TABLES, each as one line of JSON with its name, columns and types, then one line of JSON
     a row in the order of the key (of all columns where a table has no key). The order of the rows given plays no part.
     """

@@ -172,7 +172,8 @@ def load_franchise(name_or_path: str | Path) -> Franchise:
         franchise = Franchise.model_validate_json(_parse(file), context={"folder": file.parent})
     except ValidationError as error:
         raise _input_error(error, file) from error
-    for where, problem, mend in chain(_repeated(franchise), _unknown_claims(franchise), _out_of_place(franchise)):
+    checks = (_repeated, _unknown_claims, _wrong_ids, _out_of_place)
+    for where, problem, mend in chain.from_iterable(check(franchise) for check in checks):
         raise InputError(problem, mend=mend, file=file, where=where)
     return franchise
 
@@ -243,6 +244,16 @@ def _unknown_claims(franchise: Franchise) -> Iterator[Fault]:
                 )
         for film in sorted(set(era.films) - set(films)):
             yield f"eras[{place}].films", f"There is no film {film!r}.", f"Use one of {', '.join(films)}."
+
+
+def _wrong_ids(franchise: Franchise) -> Iterator[Fault]:
+    series = {f"series[{place}]": series.ids for place, series in enumerate(franchise.series)}
+    films = {f"films[{place}]": film.ids for place, film in enumerate(franchise.films)}
+    for where, ids in {**series, **films}.items():
+        for source in ("tmdb", "tvmaze"):
+            if not re.fullmatch(r"\d{1,12}", ids.get(source, "0")):
+                mend = "Use the number in the address of its page."
+                yield f"{where}.ids.{source}", f"{ids[source]!r} is no number.", mend
 
 
 def _out_of_place(franchise: Franchise) -> Iterator[Fault]:

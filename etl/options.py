@@ -28,7 +28,6 @@ class Options:
     is_incremental: bool = False
     is_offline: bool = False
     is_refresh: bool = False
-    is_strict: bool = False
     threshold: float | None = None
     max_retries: int = 3
     numbering: str = "aired"

@@ -10,7 +10,7 @@ import polars as pl
 from etl import policies
 from etl.asking import Asked, Listener, ask_sources
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
-from etl.errors import ContractBroken, NothingPublished, QualityGateFailed
+from etl.errors import ContractBroken, InputError, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
 from etl.load.previous import read_previous
@@ -43,7 +43,7 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     franchise = load_franchise(options.franchise)
     scope = policies.scope_of(franchise, options)
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
-        last = _last_release(options)
+        last = _last_release(franchise, options)
         asked = ask_sources(franchise, _narrowed(scope, options, last), settings, options, listen)
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
@@ -57,7 +57,7 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         tables |= _set_aside(asked, identified, tables)
         tables |= book_run(franchise, options, asked, accounts, tables, last)
         release = {name: tables[name] for name in TABLES}
-        _refuse_too_little(franchise, options, asked, release)
+        _refuse_too_little(franchise, options, asked, tables)
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
             run = write_release(folder, release, franchise.code, describe_run(franchise, options, asked, tables))
@@ -65,8 +65,15 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     return Outcome(options.out, run, release)
 
 
-def _last_release(options: Options) -> Tables:
+def _last_release(franchise: Franchise, options: Options) -> Tables:
     last = read_previous(options.out)
+    strangers = set(last.tables["episodes"]["series"]) - set(franchise.series_codes) if last else set()
+    if strangers:
+        raise InputError(
+            f"The last release there has series that {franchise.name} does not know: {', '.join(sorted(strangers))}.",
+            file=options.out,
+            mend="Choose another --out.",
+        )
     return {name: empty(contract) for name, contract in TABLES.items()} | dict(last.tables if last else {})
 
 
@@ -136,7 +143,11 @@ def _score_episodes(
         WEIGHTS,
         last["episodes"],
     )
-    return {"gated": gated.passed.join(public, on="episode_key", validate="1:1"), "refused": gated.rejects}
+    return {
+        "scored": scored,
+        "gated": gated.passed.join(public, on="episode_key", validate="1:1"),
+        "refused": gated.rejects,
+    }
 
 
 def _score_movies(
@@ -183,11 +194,11 @@ def _set_aside(asked: Sequence[Asked], identified: Identified, tables: Tables) -
     }
 
 
-def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[Asked], release: Tables) -> None:
-    if release["episodes"].is_empty():
+def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> None:
+    if tables["scored"].is_empty() and tables["episodes"].is_empty():
         causes = "; ".join(str(error) for one in asked for error in one.extracted.errors)
-        raise NothingPublished(f"No source gave an episode that can be published, so nothing was. {causes}".strip())
-    average, threshold = mean_quality(release["episodes"]), threshold_of(franchise, options)
+        raise NothingPublished(f"No source gave an episode, so nothing was published. {causes}".strip())
+    average, threshold = mean_quality(tables["scored"]), threshold_of(franchise, options)
     if average < threshold:
         raise QualityGateFailed(
             f"The average quality {average:.3f} is below the threshold {threshold}, so nothing was published."

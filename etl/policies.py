@@ -38,7 +38,21 @@ def scope_of(franchise: Franchise, options: Options) -> Scope:
         )
     if not options.series:
         return Scope(franchise.series, franchise.films)
-    return Scope(tuple(s for s in franchise.series if s.code in options.series), (), options.season)
+    chosen = tuple(series for series in franchise.series if series.code in options.series)
+    _refuse_unknown_season(chosen, options.season)
+    return Scope(chosen, (), options.season)
+
+
+def _refuse_unknown_season(chosen: Sequence[Series], season: int | None) -> None:
+    """A series that still runs, or whose seasons are not listed, may have any season; an ended one may not."""
+    known = [number.number for series in chosen for number in series.seasons]
+    is_open = any(not series.is_ended or not series.seasons for series in chosen)
+    if season is not None and season not in known and not is_open:
+        raise InputError(
+            f"{', '.join(series.code for series in chosen)} has no season {season}.",
+            where="--season",
+            mend=f"Known are {', '.join(map(str, sorted(set(known))))}.",
+        )
 
 
 def still_to_ask(scope: Scope, published: set[str], *, is_incremental: bool) -> Scope:

@@ -94,17 +94,26 @@ class Settings(BaseSettings):
         return source.rate if a_minute is None else float(a_minute) / 60.0
 
 
+_OPTIONS = {
+    "min_metadata_quality": "quality-threshold",
+    "concurrency": "concurrency",
+    "trek_etl_cache_dir": "cache-dir",
+}
+
+
 def load_settings(**options: Any) -> Settings:
-    """Read the surroundings; an option that is not None wins. Raises InputError naming the variable."""
+    """Read the surroundings; an option that is not None wins. Raises InputError naming the option or variable."""
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as failure:
         first = failure.errors(include_url=False, include_input=False)[0]
-        variable = str(first["loc"][0]).upper()
+        name = str(first["loc"][0])
+        is_option = options.get(name) is not None
+        place = f"--{_OPTIONS[name]}" if is_option else name.upper()
         raise InputError(
             f"{first['msg'].removeprefix('Value error, ')}.",
-            where=variable,
-            mend=f"Correct {variable} in the environment or in .env.",
+            where=place,
+            mend=f"Correct {place}." if is_option else f"Correct {place} in the environment or in .env.",
         ) from None
     except UnicodeDecodeError:
         raise InputError("is not written in UTF-8.", file=".env", mend="Save it as UTF-8.") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.columns import FLAG, INSTANT, INTEGER, TEXT
 
@@ -54,6 +54,21 @@ MOVIE_FRAME = pl.Schema(
 )
 
 
+def _sound(text: str) -> str:
+    """Half of a character (a lone surrogate) can be escaped in JSON, but stands in no file and no database."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half of a character") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_sound)]
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_MOST_SEASONS = 200
+Number = Annotated[int, Field(ge=0, lt=1000)]
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -61,23 +76,23 @@ class _Row(BaseModel):
 class Person(_Row):
     """A credit. `job` stands with crew, `character` with cast and guest stars."""
 
-    name: str
-    job: str | None = None
-    character: str | None = None
+    name: Text
+    job: Text | None = None
+    character: Text | None = None
 
 
 class Episode(_Row):
     """An episode inside a season. Payloads of 2014 have neither crew nor runtime."""
 
-    id: int
-    name: str
-    season_number: Annotated[int, Field(ge=0)]
-    episode_number: Annotated[int, Field(ge=0)]
-    episode_type: str | None = None
-    overview: str | None
-    air_date: str | None
-    production_code: str | None = None
-    runtime: int | None = None
+    id: Whole
+    name: Text
+    season_number: Number
+    episode_number: Number
+    episode_type: Text | None = None
+    overview: Text | None
+    air_date: Text | None
+    production_code: Text | None = None
+    runtime: Whole | None = None
     crew: list[Person] = []
     guest_stars: list[Person] = []
 
@@ -85,19 +100,19 @@ class Episode(_Row):
 class Season(_Row):
     """A season as appended to a show; its episodes are checked one by one."""
 
-    season_number: Annotated[int, Field(ge=0)]
-    name: str | None = None
-    overview: str | None = None
-    air_date: str | None = None
+    season_number: Number
+    name: Text | None = None
+    overview: Text | None = None
+    air_date: Text | None = None
     episodes: list[object]
 
 
 class Show(_Row):
-    """The head of a show's response."""
+    """The head of a show's response. The number of seasons decides how much more is asked, so it has a bound."""
 
-    id: int
-    name: str
-    number_of_seasons: int
+    id: Whole
+    name: Text
+    number_of_seasons: Annotated[int, Field(ge=0, le=_MOST_SEASONS)]
 
 
 class Credits(_Row):
@@ -110,18 +125,18 @@ class Credits(_Row):
 class ExternalIds(_Row):
     """Appended to a film."""
 
-    imdb_id: str | None = None
+    imdb_id: Text | None = None
 
 
 class Movie(_Row):
     """A film with its credits and external ids."""
 
-    id: int
-    title: str
-    overview: str | None
-    release_date: str | None
-    runtime: int | None = None
-    imdb_id: str | None = None
+    id: Whole
+    title: Text
+    overview: Text | None
+    release_date: Text | None
+    runtime: Whole | None = None
+    imdb_id: Text | None = None
     credits: Credits = Credits()
     external_ids: ExternalIds = ExternalIds()
 

@@ -29,12 +29,26 @@ def extract(franchise: Franchise, scope: Scope) -> Extracted:
         )
     episodes = _read(franchise.catalogue.episodes, EPISODE_FRAME, EPISODE_TYPES)
     movies = _read(franchise.catalogue.movies, MOVIE_FRAME, MOVIE_TYPES)
+    _refuse_strangers(episodes, franchise)
     series = [series.code for series in scope.series]
     films = [f"film:{film.code}" for film in scope.films]
     wanted = pl.col("series").is_in(series)
     if scope.season is not None:
         wanted &= pl.col("season") == str(scope.season)
     return Extracted(SOURCE, {"episodes": episodes.filter(wanted), "movies": movies.filter(pl.col("key").is_in(films))})
+
+
+def _refuse_strangers(episodes: pl.DataFrame, franchise: Franchise) -> None:
+    """A row of a series that the franchise does not have would be dropped silently."""
+    strangers = episodes.with_row_index("row", offset=2).filter(~pl.col("series").is_in(franchise.series_codes))
+    if strangers.height and franchise.catalogue:
+        row, code = strangers.select("row", "series").row(0)
+        raise InputError(
+            f"{code!r} is no series of {franchise.name}.",
+            file=franchise.catalogue.episodes,
+            where=f"row {row}: series",
+            mend=f"Known are {', '.join(franchise.series_codes)}.",
+        )
 
 
 def _read(path: Path, contract: pl.Schema, types: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -42,7 +42,7 @@ class _Harvest:
 
     def note_drift(self, kind: str, payload: Mapping[str, Any], known: Iterable[str]) -> None:
         unknown = set(payload) - set(known)
-        self.drift |= {f"{kind}.{key}" for key in unknown if not key.startswith("season/")}
+        self.drift |= {f"{kind}.{ascii(key)[1:-1]}" for key in unknown if not key.startswith("season/")}
 
 
 def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
@@ -125,7 +125,7 @@ def _problem_with_show(show_id: int) -> Callable[[Any], str | None]:
             return f"the series breaks the contract: {reason}"
         if show.id != show_id:
             return f"asked for series {show_id}, got {show.id}"
-        broken = [name for name, season in _appended_seasons(payload) if not _has_usable_rows(season)]
+        broken = [name for name, season in _appended_seasons(payload) if not _has_usable_rows(name, season)]
         return f"no row of {', '.join(broken)} keeps the contract" if broken else None
 
     return problem
@@ -151,9 +151,9 @@ def _is_refusal(value: Any) -> bool:
     return isinstance(value, dict) and value.get("success") is False
 
 
-def _has_usable_rows(payload: Any) -> bool:
+def _has_usable_rows(name: str, payload: Any) -> bool:
     season, _ = _parse(contract.Season, payload)
-    if season is None:
+    if season is None or name != f"season/{season.season_number}":
         return False
     return not season.episodes or any(_parse(contract.Episode, row)[0] for row in season.episodes)
 
@@ -182,16 +182,18 @@ def _gather_show(harvest: _Harvest, payload: Row, provenance: Row) -> None:
     for _, appended in _appended_seasons(payload):
         season = contract.Season.model_validate(appended)
         head = season.model_dump(exclude={"episodes"})
-        harvest.seasons.append({"show_id": show.id, "number_of_seasons": show.number_of_seasons, **head, **provenance})
+        harvest.seasons.append({"show_id": show.id, **head, **provenance})
         for row in season.episodes:
-            _gather_episode(harvest, show.id, row, provenance)
+            _gather_episode(harvest, show.id, season.season_number, row, provenance)
 
 
-def _gather_episode(harvest: _Harvest, show_id: int, payload: Any, provenance: Row) -> None:
+def _gather_episode(harvest: _Harvest, show_id: int, season_number: int, payload: Any, provenance: Row) -> None:
     episode, reason = _parse(contract.Episode, payload)
-    if episode and episode.id in harvest.ids:
-        episode, reason = None, "id: stands there more than once"
-    if episode is None:
+    if episode and episode.season_number != season_number:
+        reason = f"season_number: {episode.season_number} stands inside of season {season_number}"
+    elif episode and episode.id in harvest.ids:
+        reason = "id: stands there more than once"
+    if episode is None or reason:
         source_id = str(payload["id"]) if isinstance(payload, dict) and "id" in payload else None
         harvest.rejects.append(Reject(source_id, reason, payload))
         return

@@ -49,7 +49,10 @@ def quality_summary(episodes: pl.DataFrame, series: pl.DataFrame) -> dict[str, A
         "episodes": episodes.height,
         "average": _averages(episodes),
         "grades": {grade: _grade(episodes, grade) for grade in GRADES},
-        "series": [_one_series(episodes, code, name) for code, name in series.sort("position").select("series", "name").iter_rows()],
+        "series": [
+            _one_series(episodes, code, name)
+            for code, name in series.sort("position").select("series", "name").iter_rows()
+        ],
         "fields": fields,
         "missing": gaps,
     }

@@ -126,7 +126,7 @@ def find_conflicts(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[
         .sort(KEY, "field", "source")
         .group_by(KEY, "field", maintain_order=True)
         .agg(pl.col("value").alias("values"), pl.col("source").alias("witnesses"))
-        .join(chosen, on=[KEY, "field"], validate="1:1")
+        .join(chosen, on=[KEY, "field"], validate="1:1", maintain_order="left")
         .select(KEY, "field", "values", "witnesses", chosen="value", rule="rule")
         .cast(polars_schema(CONFLICTS))
     )

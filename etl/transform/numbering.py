@@ -77,7 +77,10 @@ def public_numbers(numbering: pl.DataFrame, registry: pl.DataFrame, scheme: str)
         .join(wanted, on="episode_key", how="left", validate="1:1")
     )
     is_double = pl.struct("series", "wanted_season", "wanted").is_duplicated()
-    is_usable = (pl.col("wanted").is_not_null() & ~is_double).all().over("series", "aired_season")
+    is_whole = (pl.col("wanted").is_not_null() & ~is_double).all()
+    is_at_home = (pl.col("wanted_season") == pl.col("aired_season")).all()
+    # A season whose episodes stand elsewhere in the scheme needs the whole series, or it would meet numbers as aired.
+    is_usable = is_whole.over("series") | (is_whole & is_at_home).over("series", "aired_season")
     return (
         both.with_columns(is_usable=is_usable)
         .select(

@@ -43,8 +43,11 @@ def add_completeness(frame: pl.DataFrame, weights: Mapping[str, float]) -> pl.Da
 
 
 def add_accuracy(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add quality_accuracy from confidence, valid_share and agreement; a null one of the last two is left out."""
-    confidence = pl.col("confidence").fill_null(_UNKNOWN_CONFIDENCE)
+    """Add quality_accuracy from confidence, valid_share and agreement; a null one of the last two is left out.
+
+    A confidence of 0 says that nobody gave one, as it does to VBS.
+    """
+    confidence = pl.when(pl.col("confidence") > 0).then("confidence").otherwise(_UNKNOWN_CONFIDENCE)
     return frame.with_columns(
         quality_accuracy=_averaged(_averaged(confidence, "valid_share"), "agreement").clip(0.0, 1.0)
     )

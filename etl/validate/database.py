@@ -68,5 +68,7 @@ def _failed_checks(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Pr
         for row in rows.iter_rows(named=True):
             reason = row.pop("reason")
             place = " ".join(str(value) for value in row.values())
-            problems.append(Problem(check.severity, str(path), f"{check.name}: {place}", f"{reason}. {check.description}"))
+            problems.append(
+                Problem(check.severity, str(path), f"{check.name}: {place}", f"{reason}. {check.description}")
+            )
     return problems

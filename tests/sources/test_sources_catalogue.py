@@ -172,6 +172,11 @@ class TestUnreadable:
         franchise = franchise_in(tmp_path, movies=[{**MOVIES[0], "title": ""}])
         assert "movies.csv: row 2: title: None is blank." in refusal(franchise)
 
+    def test_a_series_that_the_franchise_does_not_have_is_named(self, tmp_path: Path) -> None:
+        franchise = franchise_in(tmp_path, [*EPISODES, {**EPISODES[0], "key": "web:x", "series": "web"}])
+        with pytest.raises(InputError, match=r"episodes\.csv: row 4: series: 'web' is no series of Loom of Suns"):
+            extract(franchise, Scope(franchise.series, franchise.films))
+
     def test_a_key_that_comes_twice_is_named_the_second_time(self, tmp_path: Path) -> None:
         franchise = franchise_in(tmp_path, episodes=[*EPISODES, EPISODES[0]])
         assert refusal(franchise).startswith(

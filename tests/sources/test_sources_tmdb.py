@@ -325,6 +325,9 @@ class TestRejects:
             (spoil("runtime", 46.5), "runtime: Input should be a valid integer"),
             (spoil("episode_number", -1), "episode_number: Input should be greater than or equal to 0"),
             (spoil("air_date", 20010928), "air_date: Input should be a valid string"),
+            (spoil("runtime", 2**63), "runtime: Input should be less than 9223372036854775808"),
+            (spoil("overview", "half \ud83d"), "overview: Value error, holds half of a character"),
+            (spoil("season_number", 2), "season_number: 2 stands inside of season 1"),
             (spoil("crew", None), "crew: Input should be a valid list"),
             (spoil("crew", [{"job": "Director"}]), "crew.0.name: Field required"),
             (spoil("guest_stars", [{"name": 5}]), "guest_stars.0.name: Input should be a valid string"),
@@ -404,6 +407,23 @@ class TestProblems:
         show["season/2"] = season
         extracted = run(FakeTmdb({SHOW: show}), series())
         assert told(extracted) == [("data-format", "loom", "no row of season/2 keeps the contract")]
+
+    def test_a_season_under_the_name_of_another_is_a_problem(self, show: Payload) -> None:
+        show["season/2"]["season_number"] = 1
+        assert told(run(FakeTmdb({SHOW: show}), series())) == [
+            ("data-format", "loom", "no row of season/2 keeps the contract")
+        ]
+
+    def test_a_number_of_seasons_that_would_flood_the_source_is_a_problem(self, show: Payload) -> None:
+        show["number_of_seasons"] = 10**9
+        client = FakeTmdb({SHOW: show})
+        assert told(run(client, series())) == [
+            (
+                "data-format",
+                "loom",
+                "the series breaks the contract: number_of_seasons: Input should be less than or equal to 200",
+            )
+        ]
 
     def test_an_answer_for_another_series_is_a_problem(self, show: Payload) -> None:
         show["id"] = 114472

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,22 @@ class TestGenerate:
         assert told.startswith("Error: ")
         assert "This run is offline, and the answer is not in the cache." in told
         assert not (tmp_path / "out" / "run.json").exists()
+
+    def test_where_nothing_is_good_enough_it_ends_with_2_and_publishes_nothing(
+        self, tmp_path: Path, capsys: Captured
+    ) -> None:
+        told = ended(2, [*FAST, "--quality-threshold", "0.99", "--out", str(tmp_path)], capsys)
+        assert re.fullmatch(
+            r"Error: The average quality 0\.\d{3} is below the threshold 0\.99, so nothing was published\.\n", told
+        )
+        assert not (tmp_path / "run.json").exists()
+
+    def test_a_release_of_another_franchise_is_not_touched(self, tmp_path: Path, capsys: Captured) -> None:
+        own = tmp_path / "franchise.toml"
+        own.write_text('code = "none"\nname = "None"\n')
+        run([*FAST, "--out", str(tmp_path / "out")])
+        told = ended(3, ["generate", "--offline", "--franchise", str(own), "--out", str(tmp_path / "out")], capsys)
+        assert "The last release there has series that None does not know: pic." in told
 
     def test_series_may_be_repeated_or_listed(self, tmp_path: Path) -> None:
         arguments = [*FAST, "--series", "tas,pic", "--source", "catalogue", "--out", str(tmp_path / "out")]
@@ -176,8 +193,9 @@ class TestWrongArguments:
             (["generate", "--season"], "--season"),
             (["generate", "--max-retries", "11"], "--max-retries"),
             (["generate", "--quality-threshold", "high"], "--quality-threshold"),
-            (["generate", "--quality-threshold", "1.5"], "MIN_METADATA_QUALITY"),
-            (["generate", "--concurrency", "0"], "CONCURRENCY"),
+            (["generate", "--quality-threshold", "1.5"], "--quality-threshold: "),
+            (["generate", "--concurrency", "0"], "--concurrency: "),
+            (["generate", "--series", "pic", "--season", "77"], "pic has no season 77. Known are 1, 2, 3."),
             (["generate", "extra"], "extra"),
             (["cache", "drop"], "drop"),
         ],

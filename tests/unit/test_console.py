@@ -181,7 +181,7 @@ class TestFailed:
 class TestStale:
     def test_it_says_how_many_episodes_keep_old_values(self) -> None:
         text = summary(tiny_tables())
-        assert "1 episodes keep values of an earlier run, because a source did not answer now." in text
+        assert "1 episodes keep values of an earlier run, because no source gave them again in this run." in text
 
     def test_the_source_stands_as_stale(self) -> None:
         text = summary(changed(tiny_tables(), "sources", "tmdb", status="stale"))

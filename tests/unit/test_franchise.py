@@ -260,6 +260,11 @@ WRONG = [
     ('films = ["film94"]', "", "films[0]: The film film94 belongs to no era."),
     ('films = ["film94"]', 'films = ["film94", "ark"]', "eras[0].films: There is no film 'ark'. Use one of film94."),
     (
+        'code = "sgu"',
+        'code = "sgu"\nids = { tmdb = "5148a" }',
+        "series[1].ids.tmdb: '5148a' is no number. Use the number in the address of its page.",
+    ),
+    (
         'rules = [{ series = "sgu" }]',
         'rules = [{ series = "sgu" }]\nfilms = ["film94"]',
         "films[0]: The film film94 belongs to milky_way and destiny.",

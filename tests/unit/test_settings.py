@@ -154,7 +154,7 @@ class TestWrongValues:
         assert told.endswith(f"Correct {variable} in the environment or in .env.")
 
     def test_a_wrong_option_is_refused_too(self) -> None:
-        assert refusal(min_metadata_quality=2.0).startswith("MIN_METADATA_QUALITY: ")
+        assert refusal(min_metadata_quality=2.0).startswith("--quality-threshold: ")
 
     def test_no_message_speaks_of_the_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TMDB_BASE_URL", "nowhere")
