@@ -26,6 +26,7 @@ from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
 
 MODES = ("full", "incremental")
+_REPORT_WIDTH = 130
 NUMBERINGS = ("aired", "tmdb", "parts")
 
 
@@ -92,7 +93,10 @@ def run_validate(path: Path, output_format: str) -> int:
 
 def run_report(folder: Path) -> int:
     """Show every report of a published database. Returns 0."""
-    show_reports(Console(), read_reports(folder / "episodes.duckdb"))
+    console = Console()
+    # A number that is cut off says something else, so a narrow terminal wraps the lines instead.
+    console.width = max(console.width, _REPORT_WIDTH)
+    show_reports(console, read_reports(folder / "episodes.duckdb"))
     return ExitCode.DONE
 
 

@@ -19,6 +19,7 @@ from schemas.episodes import GRADES, WEIGHTS
 _SHOWN_FIELDS = 5
 _SHOWN_CONCERNS = 10
 _SHOWN_ROWS = 25
+_LONGEST_WORD = 20
 _STYLES = {"used": "green", "stale": "yellow", "partial": "yellow", "failed": "red", "no-key": "yellow"}
 
 
@@ -126,7 +127,12 @@ def show_reports(console: Console, reports: Mapping[str, pl.DataFrame]) -> None:
     for name, frame in reports.items():
         table = Table(title=name.replace("_", " "), title_justify="left", box=None, pad_edge=False)
         for column, data_type in frame.schema.items():
-            table.add_column(column, justify="right" if data_type.is_numeric() else "left")
+            # A heading may break into words and long text into lines, but never a number or a date.
+            heading = column.replace("_", "\n")
+            if data_type == pl.String and frame.filter(pl.col(column).str.len_chars() > _LONGEST_WORD).height:
+                table.add_column(heading, overflow="fold", min_width=_LONGEST_WORD)
+            else:
+                table.add_column(heading, justify="right" if data_type.is_numeric() else "left", no_wrap=True)
         for row in frame.head(_SHOWN_ROWS).iter_rows():
             table.add_row(*(escape(_cell(value)) for value in row))
         console.print(table)
