@@ -120,7 +120,12 @@ def find_conflicts(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[
     """
     witnesses = _witnesses(values, fields, lineages)
     told = _disagreement(witnesses).filter(pl.col("disagrees")).select(KEY, "field")
-    chosen = values.filter("is_chosen").group_by(KEY, "field").agg(pl.col("value").first(), pl.col("rule").first())
+    chosen = (
+        values.filter("is_chosen")
+        .join(told, on=[KEY, "field"], how="semi")
+        .group_by(KEY, "field")
+        .agg(pl.col("value").first(), pl.col("rule").first())
+    )
     return (
         values.join(told, on=[KEY, "field"], how="semi")
         .sort(KEY, "field", "source")
@@ -128,6 +133,7 @@ def find_conflicts(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[
         .agg(pl.col("value").alias("values"), pl.col("source").alias("witnesses"))
         .join(chosen, on=[KEY, "field"], validate="1:1", maintain_order="left")
         .select(KEY, "field", "values", "witnesses", chosen="value", rule="rule")
+        .sort(KEY, "field")
         .cast(polars_schema(CONFLICTS))
     )
 
