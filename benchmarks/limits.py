@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.table import Row, amount, compared, ratio
 from etl.http.bucket import TokenBucket
 from etl.http.cache import Entry, ResponseCache
-from etl.http.client import open_client
 from etl.http.clock import SystemClock
+from etl.http.opening import open_client
 from etl.sources import TMDB, Answer, Request
 
 _PLENTY = 1_000_000

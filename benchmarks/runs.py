@@ -103,7 +103,9 @@ def _run(
         concurrency=CONCURRENCY,
         trek_etl_cache_dir=folder / "cache",
     )
-    options = Options(out=folder / name, as_of=as_of, sources=("tmdb", "catalogue"), is_offline=is_offline)
+    options = Options(
+        out=folder / name, as_of=as_of, franchise="star_trek", sources=("tmdb", "catalogue"), is_offline=is_offline
+    )
     listener = _Listener()
     began_at = time.perf_counter()
     outcome = generate(options, settings, listener)

@@ -10,8 +10,9 @@ from etl.errors import Category, SourceError
 from etl.extract import catalogue, tmdb
 from etl.extract.shapes import Extracted, Scope
 from etl.franchise import Franchise
-from etl.http.client import SourceClient, open_client
+from etl.http.client import SourceClient
 from etl.http.credentials import Credentials, tmdb_credentials
+from etl.http.opening import open_client
 from etl.http.usage import Usage
 from etl.options import Options
 from etl.settings import Settings
@@ -101,6 +102,7 @@ def _client(
         # Without a key the cache may still know; asking in vain would only cost the source a refusal.
         is_offline=options.is_offline or credentials is None,
         is_refresh=options.is_refresh,
+        as_of=options.as_of,
         rate=settings.rate_of(source),
         on_answer=lambda request, outcome: listen(_in_words(source, request, outcome)),
     )

@@ -12,7 +12,7 @@ from typing import cast, get_args
 
 from rich.console import Console
 
-from etl.console import show_cache_stats, show_reports, show_summary, told
+from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
 from etl.errors import ExitCode, InputError
 from etl.http.cache import cache_stats, clear_cache
 from etl.load.json_text import to_json
@@ -76,7 +76,9 @@ def run_generate(
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
     with told(errors) as listen:
         outcome = generate(options, settings, listen)
-    if not is_quiet:
+    if is_quiet:
+        show_errors(Console(stderr=True), outcome)
+    else:
         show_summary(Console(), outcome)
     if summary_output:
         _write_summary(summary_output, outcome)

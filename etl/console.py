@@ -47,12 +47,17 @@ def show_summary(console: Console, outcome: Outcome) -> None:
     used = tables["sources"].filter(pl.col("rows") > 0)["source"].to_list()
     if used == ["catalogue"] and not tables["field_values"]["is_stale"].any():
         console.print("No other source gave anything, so this release is made of the bundled catalogue alone.")
-    for error in _errors_in_words(tables["errors"]):
-        console.print(error, soft_wrap=True, highlight=False, markup=False)
+    show_errors(console, outcome)
     console.print(_quality_table(tables["episodes"]))
     console.print("[bold]Next[/bold]")
     for step in _next_steps(outcome):
         console.print(f"  • {step}", soft_wrap=True, highlight=False, markup=False)
+
+
+def show_errors(console: Console, outcome: Outcome) -> None:
+    """Say what failed and what to do about it; nothing where nothing failed."""
+    for error in _errors_in_words(outcome.tables["errors"]):
+        console.print(error, soft_wrap=True, highlight=False, markup=False)
 
 
 def _sources_table(sources: pl.DataFrame) -> Table:

@@ -21,7 +21,7 @@ class Options:
 
     out: Path
     as_of: datetime
-    franchise: str = "star_trek"
+    franchise: str
     series: tuple[str, ...] = ()
     season: int | None = None
     sources: tuple[str, ...] = ()

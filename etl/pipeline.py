@@ -147,6 +147,7 @@ def _score_episodes(
         "scored": scored,
         "gated": gated.passed.join(public, on="episode_key", validate="1:1"),
         "refused": gated.rejects,
+        "field_values": keep.values_of_kept(tables["field_values"], last["field_values"], gated.kept),
     }
 
 
@@ -165,7 +166,11 @@ def _score_movies(
     )
     facts = policies.film_facts(franchise)
     gated = gate_movies(chronology.add_film_facts(scored, facts), last["movies"])
-    return {"movies": gated.passed, "refused_movies": gated.rejects}
+    return {
+        "movies": gated.passed,
+        "refused_movies": gated.rejects,
+        "field_values": keep.values_of_kept(tables["field_values"], last["field_values"], gated.kept),
+    }
 
 
 def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
@@ -196,7 +201,7 @@ def _set_aside(asked: Sequence[Asked], identified: Identified, tables: Tables) -
 
 def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> None:
     if tables["scored"].is_empty() and tables["episodes"].is_empty():
-        causes = "; ".join(str(error) for one in asked for error in one.extracted.errors)
+        causes = "; ".join(dict.fromkeys(str(error) for one in asked for error in one.extracted.errors))
         raise NothingPublished(f"No source gave an episode, so nothing was published. {causes}".strip())
     average, threshold = mean_quality(tables["scored"]), threshold_of(franchise, options)
     if average < threshold:

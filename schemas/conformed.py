@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from schemas.columns import DAY, FLAG, INSTANT, INTEGER, TEXT, TEXTS, polars_schema
+from schemas.columns import DAY, FLAG, INSTANT, INTEGER, NUMBER, TEXT, TEXTS, polars_schema
 from schemas.episodes import EPISODES, MERGED_FIELDS, MOVIE_FIELDS
 
 _MERGED = {name: data_type for name, data_type in polars_schema(EPISODES).items() if name in MERGED_FIELDS}
@@ -56,8 +56,18 @@ REGISTRY = pl.Schema(
 )
 """The known episodes. `season` and `episode` count as aired; `title_keys` holds the title and its aliases."""
 
-PINS = pl.Schema({"source": TEXT, "source_id": TEXT, "episode_key": TEXT, "part": INTEGER})
-"""Which id of a source is which episode, from the catalogue and from the last release."""
+PINS = pl.Schema(
+    {
+        "source": TEXT,
+        "source_id": TEXT,
+        "episode_key": TEXT,
+        "part": INTEGER,
+        "method": TEXT,
+        "score": NUMBER,
+        "evidence": TEXT,
+    }
+)
+"""Which id of a source is which episode: from the catalogue, and from the last release with how it was found there."""
 
 SEASON_NOTES = pl.Schema({"series": TEXT, "season": INTEGER, "notes": TEXT})
 """What a source says of a season."""

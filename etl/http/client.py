@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -18,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from etl.errors import Category, SourceError
 from etl.http.adapter import ForeignRedirectError
-from etl.http.bucket import TokenBucket, WaitTooLongError, bucket_key
+from etl.http.bucket import WaitTooLongError
 from etl.http.cache import Entry, ResponseCache
 from etl.http.classify import (
     Asked,
@@ -28,9 +27,7 @@ from etl.http.classify import (
     failure_of_status,
     parse_payload,
 )
-from etl.http.clock import Clock, SystemClock
-from etl.http.credentials import Credentials
-from etl.http.exchange import Timeouts
+from etl.http.clock import Clock
 from etl.http.health import CircuitBreaker, Failure
 from etl.http.question import Known, Question, concerning
 from etl.http.scrub import scrub
@@ -75,6 +72,7 @@ class SourceClient:
         is_offline: bool = False,
         is_refresh: bool = False,
         secrets: Sequence[str] = (),
+        as_of: datetime | None = None,
         on_answer: OnAnswer | None = None,
     ) -> None:
         self._source = source
@@ -86,6 +84,7 @@ class SourceClient:
         self._clock = clock
         self._is_offline = is_offline
         self._is_refresh = is_refresh
+        self._as_of = as_of
         self._secrets = tuple(secrets)
         self._on_answer = on_answer or _nobody_listens
         self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix=f"http-{source.name}")
@@ -142,8 +141,9 @@ class SourceClient:
     def _outcome(self, question: Question) -> Answer | SourceError:
         url = question.url
         known = self._remembered(question)
-        age_s = math.inf if known is None else self._clock.now() - known.entry.received_at.timestamp()
-        is_fresh = -_CLOCK_SKEW_S <= age_s < question.max_age_s
+        age_s = math.inf if known is None else self._now() - known.entry.received_at.timestamp()
+        # Offline, what came after `as_of` is as fresh as can be: a replay of an old run must not see it otherwise.
+        is_fresh = age_s < question.max_age_s and (self._is_offline or age_s >= -_CLOCK_SKEW_S)
         if known is not None and (self._is_offline or (is_fresh and not self._is_refresh)):
             self._tally.add("cache_hits")
             return self._cached_answer(known, is_stale=not is_fresh)
@@ -157,6 +157,10 @@ class SourceClient:
         if known is None:
             return error
         return replace(self._cached_answer(known, is_stale=True), error=error)
+
+    def _now(self) -> float:
+        """The time that cached answers are held against: offline, nothing depends on when the run takes place."""
+        return self._as_of.timestamp() if self._is_offline and self._as_of else self._clock.now()
 
     def _live(self, question: Question, known: Known | None) -> Answer | Failure:
         admission = self._breaker.admit()
@@ -215,7 +219,7 @@ class SourceClient:
         refusal = self._cache.get_refusal(question.url)
         if refusal is None:
             return None
-        age_s = self._clock.now() - refusal.received_at.timestamp()
+        age_s = self._now() - refusal.received_at.timestamp()
         if not -_CLOCK_SKEW_S <= age_s < min(question.max_age_s, _REFUSAL_MAX_AGE_S):
             return None
         self._tally.add("cache_hits")
@@ -250,69 +254,3 @@ class SourceClient:
 
 def _nobody_listens(_request: Request, _outcome: Answer | SourceError) -> None:
     pass
-
-
-def open_client(
-    source: Source,
-    *,
-    base_url: str,
-    credentials: Credentials | None,
-    cache_path: Path,
-    state_path: Path,
-    contact: str,
-    concurrency: int,
-    max_retries: int,
-    is_offline: bool,
-    is_refresh: bool,
-    rate: float | None = None,
-    clock: Clock | None = None,
-    on_answer: OnAnswer | None = None,
-    timeouts: Timeouts | None = None,
-) -> SourceClient:
-    """Make the client of a source.
-
-    `base_url` is what request paths are relative to; `cache_path` and `state_path` are the SQLite files of the
-    answers and of the token bucket; `contact` goes into the User-Agent; `rate` is requests a second in place of the
-    source's own. `is_offline` opens no socket; `is_refresh` asks the source whatever the age of the cached answer.
-    """
-    clock = clock or SystemClock()
-    timeouts = timeouts or Timeouts()
-    secret = credentials.secret if credentials else ""
-    rate = rate or source.rate
-    # Who asks for less than the source allows wants that in the first minute, too.
-    burst = max(1, math.floor(source.burst * min(1.0, rate / source.rate)))
-    bucket = TokenBucket(
-        state_path,
-        bucket_key(source.name, secret),
-        rate=rate,
-        burst=burst,
-        clock=clock,
-        max_wait_s=2 * timeouts.pause_s,
-        max_pause_s=timeouts.pause_s,
-    )
-    tally = Tally()
-    wire = Wire(
-        base_url,
-        credentials,
-        bucket=bucket,
-        tally=tally,
-        clock=clock,
-        timeouts=timeouts,
-        contact=contact,
-        max_retries=max_retries,
-        concurrency=concurrency,
-    )
-    return SourceClient(
-        source,
-        base_url=base_url,
-        wire=wire,
-        cache=ResponseCache(cache_path),
-        breaker=CircuitBreaker(source.title, clock),
-        tally=tally,
-        clock=clock,
-        concurrency=concurrency,
-        is_offline=is_offline,
-        is_refresh=is_refresh,
-        secrets=(secret,) if secret else (),
-        on_answer=on_answer,
-    )

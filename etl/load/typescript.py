@@ -28,9 +28,7 @@ _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\
 _MARKUP = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
 
 
-def guide_to_typescript(
-    guide: Sequence[dict[str, Any]], header_lines: Sequence[str], *, franchise: str = "star_trek"
-) -> str:
+def guide_to_typescript(guide: Sequence[dict[str, Any]], header_lines: Sequence[str], *, franchise: str) -> str:
     """The source of a module with one export, for instance `starTrekData`; `header_lines` become its first comment."""
     header = "".join(f"{line}\n" for line in _comment(header_lines))
     return f"{header}export const {constant_name(franchise)} = {_value(list(guide), 0, 0)}\n"

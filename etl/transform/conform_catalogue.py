@@ -83,11 +83,16 @@ def pins_of(raw: pl.DataFrame) -> pl.DataFrame:
             source=pl.lit(source),
             part=pl.when(pl.len().over("episode_key") > 1).then(pl.int_range(1, pl.len() + 1).over("episode_key")),
         )
-        .select(*PINS)
+        .pipe(_as_pins, method="pinned")
         for source, column in _PINNED_IDS.items()
     ]
     itself = raw.select(source=_SOURCE, source_id="key", episode_key="key", part=None)
-    return pl.concat([frame.cast(PINS) for frame in (itself, *frames)])
+    return pl.concat([_as_pins(itself, method="registered"), *frames])
+
+
+def _as_pins(frame: pl.DataFrame, *, method: str) -> pl.DataFrame:
+    said = pl.format("the catalogue pins {} id {}", "source", "source_id")
+    return frame.with_columns(method=pl.lit(method), score=pl.lit(1.0), evidence=said).select(*PINS).cast(PINS)
 
 
 def catalogue_numbers(raw: pl.DataFrame) -> pl.DataFrame:

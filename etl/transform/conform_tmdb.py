@@ -13,7 +13,8 @@ _SOURCE = pl.lit("tmdb")
 
 # As TMDB's overviews have it: "Stardate: 41153.7. The new commander ...", "Stardate 44012.3. Picard ...",
 # "Stardate: 43989.1  An Starfleet expert ...", "Stardate: Unknown. ...".
-_STARDATE = r"(?i)^\s*stardate\s*:?\s*(unknown|\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?))?\s*[.,;:]?(?:\s+|$)"
+_NUMBER = r"-?\d{3,8}(?:\.\d+)?"
+_STARDATE = rf"(?i)^\s*stardate\s*:?\s*(unknown|{_NUMBER})(?:\s*(?:-|–|&|to|and)\s*({_NUMBER}))?\s*[.,;:]?(?:\s+|$)"
 
 _WRITERS = ("Writer", "Teleplay", "Screenplay")
 

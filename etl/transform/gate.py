@@ -13,9 +13,10 @@ from schemas.provenance import REJECTS
 
 @dataclass(frozen=True)
 class Gated:
-    """`passed` are fit to publish, some perhaps with the values of the last release; `rejects` say who was not."""
+    """`passed` may be published; `kept` names those of them with their last values; `rejects` say who was refused."""
 
     passed: pl.DataFrame
+    kept: pl.Series
     rejects: pl.DataFrame
 
 
@@ -27,7 +28,8 @@ def gate(episodes: pl.DataFrame, threshold: float, weights: Mapping[str, float],
     """
     too_poor = pl.format(
         "quality {} is below the threshold {}: it lacks {}",
-        pl.col("quality_overall").round(3),
+        # Rounded down: 0.5999 is below 0.6 and must read so.
+        (pl.col("quality_overall") * 1000).floor() / 1000,
         pl.lit(threshold),
         _lacking(weights),
     )
@@ -66,7 +68,8 @@ def _gated(frame: pl.DataFrame, reason: pl.Expr, last: pl.DataFrame, key: str) -
     failed = judged.filter(pl.col("reason").is_not_null())
     columns = [name for name in frame.columns if name in last.columns]
     kept = last.join(passed, on=key, how="anti").with_columns(is_stale=pl.lit(value=True))
-    return Gated(pl.concat([passed.select(columns), kept.select(columns)]).sort(key), _refused(failed, key))
+    together = pl.concat([passed.select(columns), kept.select(columns)]).sort(key)
+    return Gated(together, kept[key], _refused(failed, key))
 
 
 def _refused(failed: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -84,9 +84,9 @@ def _by_pinned_id(rows: pl.DataFrame, registry: pl.DataFrame, pins: pl.DataFrame
         rows.drop("part")
         .join(known, on=["source", "source_id"], how="inner", validate="m:1")
         .with_columns(
-            method=pl.when(source="catalogue").then(pl.lit("registered")).otherwise(pl.lit("pinned")),
-            score=pl.lit(1.0),
-            evidence=pl.format("the registry pins {} id {}", "source", "source_id"),
+            method=pl.coalesce("method", pl.lit("pinned")),
+            score=pl.coalesce("score", pl.lit(1.0)),
+            evidence=pl.coalesce("evidence", pl.format("the catalogue pins {} id {}", "source", "source_id")),
         )
     )
 

@@ -77,6 +77,16 @@ def values_to_keep(last: pl.DataFrame, links: pl.DataFrame, asked: pl.DataFrame)
     )
 
 
+def values_of_kept(values: pl.DataFrame, last: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+    """Let the witnesses of `kept` episodes and films be those of the last release, whose values they keep.
+
+    In and out: FIELD_VALUES. What sources say of them now stays beside, not chosen, unless it was said before.
+    """
+    of_last = last.filter(pl.col(KEY).is_in(kept.implode())).with_columns(is_stale=pl.lit(value=True))
+    now = values.with_columns(is_chosen=pl.col("is_chosen") & ~pl.col(KEY).is_in(kept.implode()))
+    return pl.concat([now.join(of_last, on=[KEY, "field", "source"], how="anti"), of_last.select(values.columns)])
+
+
 def links_to_keep(last: pl.DataFrame, fresh: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """Select the links of the last release that explain kept `values`, unless a fresh link has the row or episode."""
     return (

@@ -120,12 +120,7 @@ def find_conflicts(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[
     """
     witnesses = _witnesses(values, fields, lineages)
     told = _disagreement(witnesses).filter(pl.col("disagrees")).select(KEY, "field")
-    chosen = (
-        values.filter("is_chosen")
-        .join(told, on=[KEY, "field"], how="semi")
-        .group_by(KEY, "field")
-        .agg(pl.col("value").first(), pl.col("rule").first())
-    )
+    chosen = values.filter("is_chosen").join(told, on=[KEY, "field"], how="semi").pipe(_published, fields)
     return (
         values.join(told, on=[KEY, "field"], how="semi")
         .sort(KEY, "field", "source")
@@ -136,6 +131,19 @@ def find_conflicts(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[
         .sort(KEY, "field")
         .cast(polars_schema(CONFLICTS))
     )
+
+
+def _published(chosen: pl.DataFrame, fields: Comparisons) -> pl.DataFrame:
+    """One row a key and field: the text that is published, which of several lists of people is all of them."""
+    of_people = [field for field, comparison in fields.items() if comparison == "overlap"]
+    is_list = pl.col("field").is_in(of_people)
+    single = chosen.filter(~is_list).group_by(KEY, "field").agg(pl.col("value").first(), pl.col("rule").first())
+    people = (
+        chosen.filter(is_list)
+        .with_columns(_from_text(pl.col("value"), pl.List(pl.String)))
+        .pipe(_one_list_each, [KEY, "field"], "value", pl.col("rule").first())
+    )
+    return pl.concat([single, people.with_columns(value=_as_text("value", people.schema["value"]))])
 
 
 def agreement(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[str, str]) -> pl.DataFrame:
@@ -186,25 +194,19 @@ def assemble(values: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
         is_stale=pl.col("is_stale").any(),
     )
     for field, data_type in schema.items():
-        typed = (
-            chosen.filter(field=field)
-            .select(KEY, _from_text(pl.col("value"), data_type).alias(field))
-            .pipe(_one_list_each if data_type == pl.List(pl.String) else _as_it_is, field)
-        )
+        typed = chosen.filter(field=field).select(KEY, _from_text(pl.col("value"), data_type).alias(field))
+        if data_type == pl.List(pl.String):
+            typed = _one_list_each(typed, [KEY], field)
         merged = merged.join(typed, on=KEY, how="left", validate="1:1")
     return merged.sort(KEY)
 
 
-def _as_it_is(frame: pl.DataFrame, field: str) -> pl.DataFrame:
-    del field
-    return frame
-
-
-def _one_list_each(frame: pl.DataFrame, field: str) -> pl.DataFrame:
+def _one_list_each(frame: pl.DataFrame, key: list[str], field: str, *others: pl.Expr) -> pl.DataFrame:
+    """Join the lists of a key into one, everybody once, the first spelling kept."""
     return (
         frame.explode(field)
         .with_columns(name=name_key(pl.col(field)))
-        .unique([KEY, "name"], keep="first", maintain_order=True)
-        .group_by(KEY, maintain_order=True)
-        .agg(field)
+        .unique([*key, "name"], keep="first", maintain_order=True)
+        .group_by(key, maintain_order=True)
+        .agg(field, *others)
     )

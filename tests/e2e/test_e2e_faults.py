@@ -77,7 +77,7 @@ VALUES = "select episode_key, title, air_date, synopsis, runtime_min, guest_star
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hang is a hang after 0.2 s."""
-    monkeypatch.setattr("etl.http.client.Timeouts", partial(Timeouts, connect_s=0.5, read_s=0.2, total_s=5.0))
+    monkeypatch.setattr("etl.http.opening.Timeouts", partial(Timeouts, connect_s=0.5, read_s=0.2, total_s=5.0))
 
 
 @pytest.mark.parametrize("name", SETTLES_IT)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from loopback import FakeClock, Loopback, OpenClient
 
-from etl.http.client import SourceClient, open_client
+from etl.http.client import SourceClient
+from etl.http.opening import open_client
 from etl.sources import TMDB
 
 

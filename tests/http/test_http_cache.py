@@ -305,7 +305,7 @@ def test_a_cached_body_that_is_no_json_is_asked_for_again(
 def test_a_run_goes_on_uncached_when_the_cache_is_locked(
     client_of: OpenClient, server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("etl.http.client.ResponseCache", lambda path: ResponseCache(path, lock_timeout_s=0.1))
+    monkeypatch.setattr("etl.http.opening.ResponseCache", lambda path: ResponseCache(path, lock_timeout_s=0.1))
     for number in range(10):
         server.on(f"/tv/{number}", data({"id": number}))
     client = client_of()

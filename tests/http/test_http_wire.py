@@ -124,7 +124,7 @@ def test_a_429_pauses_every_thread_for_as_long_as_told(
             super().penalize(pause_s)
             paused_at.append(time.time())
 
-    monkeypatch.setattr("etl.http.client.TokenBucket", Watched)
+    monkeypatch.setattr("etl.http.opening.TokenBucket", Watched)
     server.on("/tv/0", status(429, Retry_After="1"), data({}))
     for number in range(1, 16):
         server.on(f"/tv/{number}", data({}))

@@ -189,7 +189,7 @@ def write_everything(folder: Path) -> None:
     guide = build_guide(tables)
     texts = {
         "star-trek-data.json": to_json(guide),
-        "star-trek-data.ts": guide_to_typescript(guide, HEADER),
+        "star-trek-data.ts": guide_to_typescript(guide, HEADER, franchise="star_trek"),
         "ATTRIBUTION.md": attribution_markdown([TMDB, CATALOGUE], tables["sources"]),
     }
     for name, text in texts.items():

@@ -56,7 +56,7 @@ def compile_errors(folder: Path, source: str) -> str:
 
 
 def test_the_guide_keeps_the_contract_of_its_consumer(tmp_path: Path) -> None:
-    assert compile_errors(tmp_path, guide_to_typescript(build_guide(release()), HEADER)) == ""
+    assert compile_errors(tmp_path, guide_to_typescript(build_guide(release()), HEADER, franchise="star_trek")) == ""
 
 
 def without_notes(guide: Guide) -> None:
@@ -82,12 +82,12 @@ def with_number_as_text(guide: Guide) -> None:
 def test_a_wrong_guide_does_not_compile(tmp_path: Path, spoil: Callable[[Guide], None], told: str) -> None:
     guide = copy.deepcopy(build_guide(release()))
     spoil(guide)
-    assert told in compile_errors(tmp_path, guide_to_typescript(guide, []))
+    assert told in compile_errors(tmp_path, guide_to_typescript(guide, [], franchise="star_trek"))
 
 
 def test_a_header_cannot_become_code(tmp_path: Path) -> None:
     hostile = ["*/ broken(", "a\nbroken(", "b\r\u2028broken(\u2029broken(", "", "</script>\x00\ud800 \u202eend"]
-    source = guide_to_typescript(build_guide(release()), hostile)
+    source = guide_to_typescript(build_guide(release()), hostile, franchise="star_trek")
     assert source.startswith(
         "// */ broken(\n// a\n// broken(\n// b\n//\n// broken(\n// broken(\n//\n// < /script>\\ud800 end\n\nexport "
     )
@@ -201,7 +201,7 @@ def test_layout() -> None:
             "connections": [{"connectionType": "event", "none": {}, "number": 1.5}],
         }
     ]
-    assert guide_to_typescript(guide, ["One line."]) == GOLDEN
+    assert guide_to_typescript(guide, ["One line."], franchise="star_trek") == GOLDEN
 
 
 @pytest.mark.parametrize(
@@ -209,13 +209,13 @@ def test_layout() -> None:
     [("d" * 80, False), ("d" * 81, True), ("昨" * 40, False), ("昨" * 41, True), ("e\u0301" * 80, False)],
 )
 def test_a_long_text_goes_below_its_key(text: str, is_broken: bool) -> None:
-    source = guide_to_typescript([{"description": text}], [])
+    source = guide_to_typescript([{"description": text}], [], franchise="star_trek")
     assert (f"description:\n      '{text}'" in source) == is_broken
 
 
 @pytest.mark.parametrize(("length", "is_broken"), [(79, False), (80, True)])
 def test_a_long_list_goes_below_its_key(length: int, is_broken: bool) -> None:
-    source = guide_to_typescript([{"plotPoints": ["p" * length]}], [])
+    source = guide_to_typescript([{"plotPoints": ["p" * length]}], [], franchise="star_trek")
     assert ("plotPoints: [\n" in source) == is_broken
 
 
@@ -240,4 +240,4 @@ def test_the_name_of_the_export(franchise: str, name: str) -> None:
 @pytest.mark.parametrize("value", [float("nan"), object()])
 def test_what_cannot_be_written_is_told(value: object) -> None:
     with pytest.raises(ContractBroken, match="cannot be written as TypeScript"):
-        guide_to_typescript([{"id": value}], [])
+        guide_to_typescript([{"id": value}], [], franchise="star_trek")

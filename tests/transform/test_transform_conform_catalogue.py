@@ -194,7 +194,13 @@ def test_the_registry_tells_the_part_of_a_story_of_different_days() -> None:
 
 
 def test_an_id_of_every_source_is_pinned_and_parts_count_where_there_are_several() -> None:
-    assert sorted(pins_of(catalogue_episodes(EMISSARY)).rows()) == [
+    made = pins_of(catalogue_episodes(EMISSARY))
+    assert set(made.select("source", "method", "score").rows()) == {
+        ("catalogue", "registered", 1.0),
+        *((source, "pinned", 1.0) for source in ("imdb", "memory_alpha", "stapi", "tmdb")),
+    }
+    assert "the catalogue pins tmdb id 969525" in made["evidence"].to_list()
+    assert sorted(made.select("source", "source_id", "episode_key", "part").rows()) == [
         ("catalogue", "ds9:emissary", "ds9:emissary", None),
         ("imdb", "tt0108214", "ds9:emissary", None),
         ("memory_alpha", "Emissary (episode)", "ds9:emissary", None),
@@ -205,7 +211,9 @@ def test_an_id_of_every_source_is_pinned_and_parts_count_where_there_are_several
 
 
 def test_an_episode_without_ids_is_pinned_by_itself_alone() -> None:
-    assert pins_of(catalogue_episodes(BARE)).rows() == [("catalogue", "tos:the-cage", "tos:the-cage", None)]
+    assert pins_of(catalogue_episodes(BARE)).select("source", "source_id", "method").rows() == [
+        ("catalogue", "tos:the-cage", "registered")
+    ]
 
 
 def test_numbers_of_other_schemes_span_all_parts() -> None:

@@ -61,7 +61,7 @@ def test_an_episode_that_reaches_the_threshold_passes(overall: float) -> None:
 def test_an_episode_below_the_threshold_says_what_it_lacks_the_weightiest_first() -> None:
     assert judged(scored("tng:haven", 0.5999, "tmdb_id", "synopsis", "imdb_id")) == (
         [],
-        {"tng:haven": "quality 0.6 is below the threshold 0.6: it lacks synopsis, imdb_id, tmdb_id"},
+        {"tng:haven": "quality 0.599 is below the threshold 0.6: it lacks synopsis, imdb_id, tmdb_id"},
     )
 
 

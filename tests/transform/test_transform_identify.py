@@ -51,16 +51,16 @@ def test_a_pinned_id_wins_over_title_code_and_date() -> None:
         "part": None,
         "method": "pinned",
         "score": 1.0,
-        "evidence": "the registry pins tmdb id 37100",
+        "evidence": "the catalogue pins tmdb id 37100",
     }
 
 
-def test_the_catalogue_s_own_rows_are_registered() -> None:
-    told = row("tng:haven", "Haven", source="catalogue")
+def test_a_pin_tells_how_it_was_found_before() -> None:
+    before = {"method": "title", "score": 0.9, "evidence": "title is the same, a date is missing"}
     found = identify(
-        rows(told), registry(known("tng:haven", "Haven")), pins(pin("tng:haven", "tng:haven", None, "catalogue"))
+        rows(row("1", "Haven")), registry(known("tng:haven", "Haven")), pins(pin("1", "tng:haven") | before)
     )
-    assert link_of(found)["method"] == "registered"
+    assert {name: link_of(found)[name] for name in before} == before
 
 
 def test_a_pin_gives_the_part_whatever_the_title_says() -> None:

@@ -317,8 +317,8 @@ def test_values_of_different_episodes_are_no_conflict() -> None:
 )
 def test_lists_of_people_disagree_where_neither_holds_the_other(one: str, other: str, disagree: bool) -> None:
     told = [
-        value(KEY, "directors", "tmdb", "[]", normalised=one),
-        value(KEY, "directors", "imdb", "[]", normalised=other),
+        value(KEY, "directors", "tmdb", '["One"]', normalised=one),
+        value(KEY, "directors", "imdb", '["Other"]', normalised=other),
     ]
     assert bool(conflicts_of("directors", *told)) == disagree
     decided = values(*told)

@@ -45,7 +45,7 @@ def remember(age: timedelta = timedelta(), base_url: str = "https://api.themovie
 
 def ask(*asked: Series, settings: Settings, heard: list[str] | None = None, **options: Any) -> dict[str, Asked]:
     franchise = Franchise(code="loom", name="Loom of Suns", series=asked)
-    given = Options(out=Path("outputs"), as_of=NOW, **{"is_offline": True, **options})
+    given = Options(out=Path("outputs"), as_of=NOW, franchise="star_trek", **{"is_offline": True, **options})
     told = [] if heard is None else heard
     answers = ask_sources(franchise, Scope(asked, ()), settings, given, told.append)
     return {one.source.name: one for one in answers}

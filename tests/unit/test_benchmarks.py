@@ -21,8 +21,8 @@ from benchmarks.transforms import lines_of
 from etl.extract import tmdb
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
-from etl.http.client import open_client
 from etl.http.credentials import tmdb_credentials
+from etl.http.opening import open_client
 from etl.policies import COMPARISONS
 from etl.sources import TMDB
 from etl.transform import merge

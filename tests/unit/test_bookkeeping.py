@@ -33,7 +33,7 @@ from schemas.columns import polars_schema
 from schemas.runs import ERRORS, SOURCES
 from tests.factories import empty_tables, tiny_tables
 
-OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC))
+OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC), franchise="star_trek")
 FRANCHISE = Franchise(code="loom", name="Loom of Suns", quality=QualityPolicy(threshold=0.7))
 TIMEOUT = SourceError("tmdb", Category.TIMEOUT, "hangs", "https://example.org/tv/1", concerns="tng")
 
@@ -99,7 +99,7 @@ class TestTables:
         assert errors_table([asked()]).schema == polars_schema(ERRORS)
 
     def test_the_history_goes_on(self) -> None:
-        later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC))
+        later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC), franchise="star_trek")
         runs = book_run(FRANCHISE, later, [asked()], self.accounts, tiny_tables(), tiny_tables())["runs"]
         assert runs["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z", "20261201T000000Z"]
 

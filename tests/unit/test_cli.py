@@ -61,8 +61,15 @@ class TestGenerate:
         assert told.err == ""
         assert (tmp_path / "out" / "run.json").is_file()
 
-    def test_quiet_says_nothing_at_all(self, tmp_path: Path, capsys: Captured) -> None:
+    def test_quiet_says_only_what_failed(self, tmp_path: Path, capsys: Captured) -> None:
         assert run([*FAST, "--quiet", "--out", str(tmp_path / "out")]) == ExitCode.DONE
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("! TMDB: This run is offline, and the answer is not in the cache. (network)")
+        assert len(said.err.splitlines()) == 1
+
+    def test_quiet_says_nothing_where_nothing_failed(self, tmp_path: Path, capsys: Captured) -> None:
+        assert run([*FAST, "--quiet", "--source", "catalogue", "--out", str(tmp_path / "out")]) == ExitCode.DONE
         assert tuple(capsys.readouterr()) == ("", "")
 
     def test_strict_ends_with_2_where_a_source_failed(self, tmp_path: Path) -> None:

@@ -70,7 +70,13 @@ FRANCHISE = Franchise(
 
 
 def options(series: tuple[str, ...] = (), season: int | None = None) -> Options:
-    return Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, tzinfo=UTC), series=series, season=season)
+    return Options(
+        out=Path("outputs"),
+        as_of=datetime(2026, 11, 1, tzinfo=UTC),
+        franchise="star_trek",
+        series=series,
+        season=season,
+    )
 
 
 class TestScope:

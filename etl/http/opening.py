@@ -1,0 +1,87 @@
+"""Making the client of a source: session, cache, bucket and breaker, put together in one place."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from pathlib import Path
+
+from etl.http.bucket import TokenBucket, bucket_key
+from etl.http.cache import ResponseCache
+from etl.http.client import OnAnswer, SourceClient
+from etl.http.clock import Clock, SystemClock
+from etl.http.credentials import Credentials
+from etl.http.exchange import Timeouts
+from etl.http.health import CircuitBreaker
+from etl.http.usage import Tally
+from etl.http.wire import Wire
+from etl.sources import Source
+
+
+def open_client(
+    source: Source,
+    *,
+    base_url: str,
+    credentials: Credentials | None,
+    cache_path: Path,
+    state_path: Path,
+    contact: str,
+    concurrency: int,
+    max_retries: int,
+    is_offline: bool,
+    is_refresh: bool,
+    as_of: datetime | None = None,
+    rate: float | None = None,
+    clock: Clock | None = None,
+    on_answer: OnAnswer | None = None,
+    timeouts: Timeouts | None = None,
+) -> SourceClient:
+    """Make the client of a source.
+
+    `base_url` is what request paths are relative to; `cache_path` and `state_path` are the SQLite files of the
+    answers and of the token bucket; `contact` goes into the User-Agent; `rate` is requests a second in place of the
+    source's own. `is_offline` opens no socket; `is_refresh` asks the source whatever the age of the cached answer.
+    Offline, the age of cached answers is measured at `as_of` if it is given.
+    """
+    clock = clock or SystemClock()
+    timeouts = timeouts or Timeouts()
+    secret = credentials.secret if credentials else ""
+    rate = rate or source.rate
+    # Who asks for less than the source allows wants that in the first minute, too.
+    burst = max(1, math.floor(source.burst * min(1.0, rate / source.rate)))
+    bucket = TokenBucket(
+        state_path,
+        bucket_key(source.name, secret),
+        rate=rate,
+        burst=burst,
+        clock=clock,
+        max_wait_s=2 * timeouts.pause_s,
+        max_pause_s=timeouts.pause_s,
+    )
+    tally = Tally()
+    wire = Wire(
+        base_url,
+        credentials,
+        bucket=bucket,
+        tally=tally,
+        clock=clock,
+        timeouts=timeouts,
+        contact=contact,
+        max_retries=max_retries,
+        concurrency=concurrency,
+    )
+    return SourceClient(
+        source,
+        base_url=base_url,
+        wire=wire,
+        cache=ResponseCache(cache_path),
+        breaker=CircuitBreaker(source.title, clock),
+        tally=tally,
+        clock=clock,
+        concurrency=concurrency,
+        is_offline=is_offline,
+        is_refresh=is_refresh,
+        as_of=as_of,
+        secrets=(secret,) if secret else (),
+        on_answer=on_answer,
+    )
