@@ -14,6 +14,7 @@ from etl.franchise import Franchise
 from etl.options import Options
 from etl.rows import Rows
 from etl.transform.identify import Identified
+from etl.validate import Problem
 from schemas.columns import polars_schema
 from schemas.runs import ERRORS, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
@@ -135,11 +136,14 @@ def errors_table(asked: Sequence[Asked]) -> pl.DataFrame:
     )
 
 
-def describe_run(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> dict[str, Any]:
+def describe_run(
+    franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables, problems: Sequence[Problem]
+) -> dict[str, Any]:
     """What goes into run.json: what happened, with the keys that VBS's workflow reads (vbs-behaviour.md, 21).
 
     Nothing here depends on the clock, the folder or on what was in the cache, so that a replay writes the same bytes;
-    requests, waiting and history stand in the database.
+    requests, waiting and history stand in the database. `problems` are what was found in the database; the files are
+    verified after run.json is written, and a release that fails is not published, so that `status` is always true.
     """
     episodes, threshold = tables["episodes"], threshold_of(franchise, options)
     average = mean_quality(episodes)
@@ -167,9 +171,13 @@ def describe_run(franchise: Franchise, options: Options, asked: Sequence[Asked],
             "qualityThresholdPercent": round(100 * threshold, 2),
             "itemsAboveThreshold": above,
             "itemsBelowThreshold": episodes.height - above,
-            "totalValidationIssues": 0,
+            "totalValidationIssues": len(problems),
         },
-        "validation": {"duplicateIds": 0, "validationErrors": 0, "validationWarnings": 0},
+        "validation": {
+            "duplicateIds": _duplicate_ids(tables),
+            "validationErrors": sum(problem.severity == "error" for problem in problems),
+            "validationWarnings": sum(problem.severity == "warning" for problem in problems),
+        },
         "status": {"fileWritten": True, "outputVerified": True},
         "errors": {
             "total": failed,
@@ -192,6 +200,12 @@ def describe_run(franchise: Franchise, options: Options, asked: Sequence[Asked],
 def threshold_of(franchise: Franchise, options: Options) -> float:
     """The quality that an episode must reach."""
     return franchise.quality.threshold if options.threshold is None else options.threshold
+
+
+def _duplicate_ids(tables: Tables) -> int:
+    """How many public ids of seasons, episodes and films stand more than once."""
+    columns = (tables["seasons"]["season_id"], tables["episodes"]["episode_id"], tables["movies"]["movie_id"])
+    return int(pl.concat([column.rename("id") for column in columns]).value_counts().filter(pl.col("count") > 1).height)
 
 
 def _fallen_back(numbered: pl.DataFrame, options: Options) -> list[str]:

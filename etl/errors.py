@@ -45,7 +45,7 @@ class Category(StrEnum):
 _RETRYABLE = frozenset({Category.NETWORK, Category.TIMEOUT, Category.RATE_LIMIT, Category.SERVICE_UNAVAILABLE})
 
 _ADVICE = {
-    Category.NETWORK: "Check the connection and any proxy, then run again: what was fetched so far is in the cache.",
+    Category.NETWORK: "Check the connection, then run again: what was fetched so far is in the cache.",
     Category.TIMEOUT: "The source is slow or hangs; run again later: what was fetched so far is in the cache.",
     Category.RATE_LIMIT: "The source asks for a pause; wait a few minutes and run again, or lower its rate limit.",
     Category.AUTHENTICATION: "Check this source's key in the environment or in .env (README.md says how to get one).",

@@ -15,7 +15,7 @@ from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
 from etl.load.previous import read_previous
 from etl.load.publish import locked, staged_release
-from etl.load.release import write_release
+from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
 from etl.settings import Settings
@@ -60,7 +60,9 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         _refuse_too_little(franchise, options, asked, tables)
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
-            run = write_release(folder, release, franchise.code, describe_run(franchise, options, asked, tables))
+            content_hash = write_files(folder, release, franchise.code)
+            problems = inspect_release(folder / DATABASE)
+            run = write_run(folder, describe_run(franchise, options, asked, tables, problems), content_hash)
             _refuse_broken(inspect_release(folder))
     return Outcome(options.out, run, release)
 

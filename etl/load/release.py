@@ -21,15 +21,9 @@ DATABASE = "episodes.duckdb"
 RUN = "run.json"
 
 
-def write_release(
-    folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str, run: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Write every file of a release into an empty folder and return what stands in run.json.
-
-    `run` is run.json without its last key `files`: name, size and hash of every file, for the database the hash of
-    its content, because the same content gives other bytes each time.
-    """
-    content = write_warehouse(folder / DATABASE, tables)
+def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str) -> str:
+    """Write every file of a release but run.json into an empty folder; return the hash of the database's content."""
+    content_hash = write_warehouse(folder / DATABASE, tables)
     guide = build_guide(tables)
     name = franchise.replace("_", "-")
     told = set(tables["field_values"]["source"])
@@ -40,11 +34,24 @@ def write_release(
         "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"]),
     }
     for file, text in texts.items():
-        (folder / file).write_text(text, encoding="utf-8", newline="\n")
+        _write(folder / file, text)
     write_flat(folder, tables)
-    whole = {**run, "files": {path.name: _described(path, content) for path in sorted(folder.iterdir())}}
-    (folder / RUN).write_text(to_json(whole), encoding="utf-8", newline="\n")
+    return content_hash
+
+
+def write_run(folder: Path, run: Mapping[str, Any], content_hash: str) -> dict[str, Any]:
+    """Write run.json, the last file of a release, and return what stands in it.
+
+    To `run` comes the key `files`: size and hash of every file, for the database the hash of its content, because the
+    same content gives other bytes each time.
+    """
+    whole = {**run, "files": {path.name: _described(path, content_hash) for path in sorted(folder.iterdir())}}
+    _write(folder / RUN, to_json(whole))
     return whole
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _described(path: Path, content_hash: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from etl.options import Options
 from etl.rows import Rows
 from etl.sources import SOURCES as KNOWN_SOURCES
 from etl.transform.identify import Identified
+from etl.validate import Problem
 from schemas.columns import polars_schema
 from schemas.runs import ERRORS, SOURCES
 from tests.factories import empty_tables, tiny_tables
@@ -110,11 +111,26 @@ class TestTables:
 
 
 class TestRunJson:
+    problems: tuple[Problem, ...] = ()
+
     def described(self, *of_sources: Asked, **tables: pl.DataFrame) -> dict[str, Any]:
         gated = pl.DataFrame(
             {"series": ["tng", "tng", "ds9"], "season": [2, 1, 1], "numbered_by": ["parts", "aired", "parts"]}
         )
-        return describe_run(FRANCHISE, OPTIONS, of_sources, {**tiny_tables(), "gated": gated, **tables})
+        return describe_run(FRANCHISE, OPTIONS, of_sources, {**tiny_tables(), "gated": gated, **tables}, self.problems)
+
+    def test_it_counts_what_was_found_in_the_database(self) -> None:
+        self.problems = (
+            Problem("error", "episodes.duckdb", "public_id: x", "wrong"),
+            *(Problem("warning", "episodes.duckdb", f"year_range: {number}", "odd") for number in range(2)),
+        )
+        run = self.described()
+        assert run["validation"] == {"duplicateIds": 0, "validationErrors": 1, "validationWarnings": 2}
+        assert run["quality"]["totalValidationIssues"] == 3
+
+    def test_it_counts_ids_that_stand_more_than_once(self) -> None:
+        movies = tiny_tables()["movies"]
+        assert self.described(movies=pl.concat([movies, movies]))["validation"]["duplicateIds"] == 1
 
     def test_it_says_when_and_how(self) -> None:
         run = self.described()
@@ -147,7 +163,7 @@ class TestRunJson:
             **tiny_tables(),
             "gated": pl.DataFrame(schema={"series": pl.String, "season": pl.Int64, "numbered_by": pl.String}),
         }
-        run = describe_run(FRANCHISE, replace(OPTIONS, is_incremental=True), [], tables)
+        run = describe_run(FRANCHISE, replace(OPTIONS, is_incremental=True), [], tables, [])
         assert run["mode"] == "incremental"
 
 
