@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from etl.errors import SourceError
 
@@ -20,6 +20,7 @@ class Source:
 
     `lineage` names whose data they are: two sources of one lineage are one witness.
     A compilation is made from other sources, so its agreement proves nothing, while its dissent is worth a look.
+    Where `has_robots`, robots.txt is read and obeyed before anything else is asked.
     """
 
     name: str
@@ -35,13 +36,15 @@ class Source:
     licence_url: str
     notice: str
     is_compilation: bool = False
+    has_robots: bool = False
 
 
 @dataclass(frozen=True)
 class Request:
     """One thing to ask: a path below the source's base URL, and how old a cached answer may be.
 
-    `problem_with` looks at the parsed answer and says what breaks the raw contract, None if it keeps it: an answer
+    `kind` says whether the answer is JSON or text (an HTML page), and so what the payload is. `host` fills the {host}
+    of a base URL that has one. `problem_with` looks at the parsed answer and says what breaks the raw contract, None if it keeps it: an answer
     that breaks it is neither used nor cached. `concerns` names what is missing without the answer.
     """
 
@@ -49,12 +52,14 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     max_age_s: float = 6 * 3600.0
     concerns: str = ""
+    kind: Literal["json", "text"] = "json"
+    host: str = ""
     problem_with: Callable[[Any], str | None] = field(default=lambda _: None, compare=False)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the parsed JSON, the URL without credentials, and when the source sent it (UTC).
+    """What came back: the parsed JSON or the text, the URL without credentials, and when the source sent it (UTC).
 
     `is_stale` is true for a cached answer older than asked for, given because the source failed; `error` says how.
     """
@@ -93,6 +98,68 @@ TMDB = Source(
     licence="TMDB API terms of use",
     licence_url="https://www.themoviedb.org/api-terms-of-use",
     notice="This product uses the TMDB API but is not endorsed or certified by TMDB.",
+)
+
+MEMORY_ALPHA = Source(
+    name="memory_alpha",
+    title="Memory Alpha",
+    base_url="https://memory-alpha.fandom.com/api.php",
+    rate=1.0,
+    burst=3,
+    confidence=0.90,
+    uptime=0.95,
+    accuracy=0.90,
+    lineage="memory_alpha",
+    licence="CC BY-NC 4.0",
+    licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
+    notice="Text of the wiki Memory Alpha by its contributors, under CC BY-NC 4.0.",
+    has_robots=True,
+)
+
+STAPI = Source(
+    name="stapi",
+    title="STAPI",
+    base_url="https://stapi.co/api/v1/rest",
+    rate=2.0,
+    burst=10,
+    confidence=0.80,
+    uptime=0.85,
+    accuracy=0.70,
+    lineage="memory_alpha",
+    licence="CC BY-NC 4.0 (its data are pages of Memory Alpha)",
+    licence_url="https://stapi.co/licensing",
+    notice="Data of STAPI, which are made from pages of the wiki Memory Alpha, under CC BY-NC 4.0.",
+)
+
+TREKCORE = Source(
+    name="trekcore",
+    title="TrekCore",
+    base_url="https://{host}.trekcore.com",
+    rate=0.5,
+    burst=2,
+    confidence=0.75,
+    uptime=0.90,
+    accuracy=0.85,
+    lineage="trekcore",
+    licence="all rights reserved; only facts are used",
+    licence_url="https://trekcore.com",
+    notice="Facts (numbers, dates, codes, stardates) from the episode lists of TrekCore.",
+    has_robots=True,
+)
+
+TVMAZE = Source(
+    name="tvmaze",
+    title="TVmaze",
+    base_url="https://api.tvmaze.com",
+    rate=2.0,
+    burst=10,
+    confidence=0.75,
+    uptime=0.95,
+    accuracy=0.85,
+    lineage="tvmaze",
+    licence="CC BY-SA 4.0",
+    licence_url="https://creativecommons.org/licenses/by-sa/4.0/",
+    notice="Data of TVmaze, under CC BY-SA 4.0.",
 )
 
 CATALOGUE = Source(

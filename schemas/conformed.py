@@ -1,6 +1,7 @@
 """The contract of rows in the project's own words: what every source's rows look like after conforming.
 
-One row a row of a source. Numbers are the source's own. `title_key` and `part` are how titles are compared:
+One row a row of a source. Numbers are the source's own; `row_parts` says how many numbers the row takes, null where the
+source does not say (a row 1x01/02 is number 1 with row_parts 2). A special has season 0. `title_key` and `part` are how titles are compared:
 "The Menagerie, Part II" is ("menagerie...", 2). Fields to merge have the names and types of the published columns.
 """
 
@@ -22,6 +23,7 @@ EPISODE_ROWS = pl.Schema(
         "series": TEXT,
         "season": INTEGER,
         "number": INTEGER,
+        "row_parts": INTEGER,
         "title_key": TEXT,
         "part": INTEGER,
         **_MERGED,

@@ -27,6 +27,7 @@ def conform_catalogue_episodes(raw: pl.DataFrame, checked_at: datetime | None, p
         series="series",
         season="season",
         number="episode",
+        row_parts="parts",
         title_key=title_key(title),
         part=part_of(title),
         **_values(pages),

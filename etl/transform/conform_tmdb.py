@@ -33,6 +33,7 @@ def conform_tmdb_episodes(raw: pl.DataFrame, series_by_id: Mapping[str, str]) ->
         series=pl.col("show_id").cast(pl.String).replace_strict(dict(series_by_id), return_dtype=pl.String),
         season="season_number",
         number="episode_number",
+        row_parts=None,
         title_key=title_key(title),
         part=part_of(title),
         title=title,

@@ -41,9 +41,17 @@ def counted_numbers(registry: pl.DataFrame) -> pl.DataFrame:
 def source_numbers(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Read off the numbers that a source itself gives, as NUMBERING with the source's name as the scheme."""
     return (
-        links.join(rows.select("source", "source_id", "season", "number"), on=["source", "source_id"], validate="1:1")
+        links.join(
+            rows.select("source", "source_id", "season", "number", "row_parts"),
+            on=["source", "source_id"],
+            validate="1:1",
+        )
         .group_by("episode_key", scheme="source")
-        .agg(pl.col("season").first(), first=pl.col("number").min(), last=pl.col("number").max())
+        .agg(
+            pl.col("season").first(),
+            first=pl.col("number").min(),
+            last=(pl.col("number") + pl.col("row_parts").fill_null(1) - 1).max(),
+        )
         .select(_COLUMNS)
     )
 

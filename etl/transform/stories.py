@@ -16,7 +16,7 @@ def one_row_a_story(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     the running time is the sum, null if one part's is unknown; ids and addresses are those of the first part.
     """
     linked = (
-        rows.drop("part", "season", "number", "title_key", "series")
+        rows.drop("part", "row_parts", "season", "number", "title_key", "series")
         .join(links.select("source", "source_id", KEY, "part"), on=["source", "source_id"], validate="1:1")
         .sort(KEY, "source", "part", "source_id")
     )

@@ -57,6 +57,7 @@ def test_every_column_of_an_episode_is_filled_from_its_own_field() -> None:
             "series": "ds9",
             "season": 1,
             "number": 1,
+            "row_parts": 2,
             "title_key": "emissary",
             "part": None,
             "title": "Emissary",
