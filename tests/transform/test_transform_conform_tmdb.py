@@ -47,6 +47,7 @@ def test_every_column_of_an_episode_is_filled_from_its_own_field() -> None:
             "series": "ds9",
             "season": 2,
             "number": 5,
+            "row_parts": None,
             "title_key": "emissary",
             "part": 2,
             "title": "Emissary (2)",

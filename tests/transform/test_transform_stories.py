@@ -8,7 +8,8 @@ from transform_factory import day, instant, link, links, row, rows
 from etl.transform.stories import one_row_a_story
 from schemas.conformed import EPISODE_ROWS
 
-COLUMNS = set(EPISODE_ROWS) - {"source_id", "series", "season", "number", "title_key", "part"} | {"episode_key"}
+FOR_LINKING = {"source_id", "series", "season", "number", "row_parts", "title_key", "part"}
+COLUMNS = set(EPISODE_ROWS) - FOR_LINKING | {"episode_key"}
 PART_ONE = row(
     "11",
     "Emissary (1)",
