@@ -64,7 +64,7 @@ def _is_wanted(name: str, options: Options) -> bool:
 
 
 def _read_catalogue(franchise: Franchise, scope: Scope, options: Options) -> Asked:
-    status = "used" if _is_wanted("catalogue", options) else "not-asked"
+    status = "used" if franchise.catalogue and _is_wanted("catalogue", options) else "not-asked"
     return Asked(SOURCES["catalogue"], catalogue.extract(franchise, scope), Usage(), status)
 
 
@@ -76,7 +76,7 @@ def _ask(
     with _client(source, credentials, settings, options, listen) as client:
         extracted = extract(franchise, client, scope)
         usage = client.usage
-    if credentials is None and not options.is_offline:
+    if source.needs_key and credentials is None and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
     return Asked(source, extracted, usage, _status(extracted))
 
@@ -100,7 +100,7 @@ def _client(
         concurrency=settings.concurrency,
         max_retries=options.max_retries,
         # Without a key the cache may still know; asking in vain would only cost the source a refusal.
-        is_offline=options.is_offline or credentials is None,
+        is_offline=options.is_offline or (source.needs_key and credentials is None),
         is_refresh=options.is_refresh,
         as_of=options.as_of,
         rate=settings.rate_of(source),
@@ -127,7 +127,7 @@ def _without_key(extracted: Extracted) -> Extracted:
 
 def _status(extracted: Extracted) -> str:
     if not extracted.errors:
-        return "used"
+        return "used" if extracted.answers else "not-asked"
     if not extracted.rows:
         return "failed"
     is_stale = all(frame["is_stale"].all() for frame in extracted.frames.values() if frame.height)

@@ -50,6 +50,10 @@ def generate(
         bool, typer.Option("--strict", help="End with 2 if a source failed or an episode fell below the threshold.")
     ] = False,
     franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    no_catalogue: Annotated[
+        bool,
+        typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
+    ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -74,6 +78,7 @@ def generate(
         cache_dir=cache_dir,
         is_strict=strict,
         franchise=franchise,
+        has_catalogue=not no_catalogue,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,

@@ -12,6 +12,7 @@ from typing import cast, get_args
 
 from rich.console import Console
 
+from etl.asking import EXTRACTORS
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
 from etl.errors import ExitCode, InputError
 from etl.http.cache import cache_stats, clear_cache
@@ -21,7 +22,6 @@ from etl.logs import configure_logs
 from etl.options import Options, Outcome
 from etl.pipeline import generate
 from etl.settings import Settings, load_settings
-from etl.sources import SOURCES
 from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
 
@@ -47,6 +47,7 @@ def run_generate(
     cache_dir: Path | None,
     is_strict: bool,
     franchise: str,
+    has_catalogue: bool,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
@@ -61,9 +62,10 @@ def run_generate(
         out=out,
         as_of=_instant(as_of),
         franchise=franchise,
+        has_catalogue=has_catalogue,
         series=_codes(series),
         season=season,
-        sources=_known(_codes(sources), tuple(SOURCES), "--source"),
+        sources=_known(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
         is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
         is_offline=is_offline,
         is_refresh=is_refresh,

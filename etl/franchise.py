@@ -165,8 +165,8 @@ class Franchise(_Model):
         return next(iter(known or newest), None)
 
 
-def load_franchise(name_or_path: str | Path) -> Franchise:
-    """Read a bundled franchise by its name, or any other by the path of its .toml file."""
+def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> Franchise:
+    """Read a bundled franchise by its name, or any other by the path of its .toml file; on demand without catalogue."""
     file = _locate(name_or_path)
     try:
         franchise = Franchise.model_validate_json(_parse(file), context={"folder": file.parent})
@@ -175,7 +175,7 @@ def load_franchise(name_or_path: str | Path) -> Franchise:
     checks = (_repeated, _unknown_claims, _wrong_ids, _out_of_place)
     for where, problem, mend in chain.from_iterable(check(franchise) for check in checks):
         raise InputError(problem, mend=mend, file=file, where=where)
-    return franchise
+    return franchise if has_catalogue else franchise.model_copy(update={"catalogue": None})
 
 
 def _locate(name_or_path: str | Path) -> Path:

@@ -25,6 +25,7 @@ class Options:
     series: tuple[str, ...] = ()
     season: int | None = None
     sources: tuple[str, ...] = ()
+    has_catalogue: bool = True
     is_incremental: bool = False
     is_offline: bool = False
     is_refresh: bool = False

@@ -40,7 +40,7 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     what was built does not keep its contract, QualityGateFailed if it is too poor on average, NothingPublished if
     there is nothing to publish; the last release then stands untouched.
     """
-    franchise = load_franchise(options.franchise)
+    franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
         last = _last_release(franchise, options)

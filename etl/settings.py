@@ -38,6 +38,12 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _with_host(value: str) -> str:
+    if "{host}" not in value:
+        raise ValueError("must have {host} in it, where the name of the series' site goes")
+    return value
+
+
 def _own_folder(path: Path) -> Path:
     try:
         return path.expanduser()
@@ -47,6 +53,7 @@ def _own_folder(path: Path) -> Path:
 
 Key = Annotated[SecretStr | None, AfterValidator(_usable_key)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddressOfHosts = Annotated[str, AfterValidator(_web_address), AfterValidator(_with_host)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 RequestsAMinute = Annotated[float, Field(gt=0.0, le=6000.0)]
 
@@ -61,6 +68,11 @@ class Settings(BaseSettings):
     tmdb_api_key: Key = None
     tmdb_base_url: WebAddress = SOURCES["tmdb"].base_url
     tmdb_rate_limit: RequestsAMinute | None = None
+    memory_alpha_base_url: WebAddress = SOURCES["memory_alpha"].base_url
+    memory_alpha_rate_limit: RequestsAMinute | None = None
+    stapi_base_url: WebAddress = SOURCES["stapi"].base_url
+    trekcore_base_url: WebAddressOfHosts = SOURCES["trekcore"].base_url
+    tvmaze_base_url: WebAddress = SOURCES["tvmaze"].base_url
     min_metadata_quality: Share | None = None
     concurrency: Annotated[int, Field(ge=1, le=32)] = 5
     debug: bool = False

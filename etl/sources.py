@@ -37,6 +37,7 @@ class Source:
     notice: str
     is_compilation: bool = False
     has_robots: bool = False
+    needs_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ class Request:
     """One thing to ask: a path below the source's base URL, and how old a cached answer may be.
 
     `kind` says whether the answer is JSON or text (an HTML page), and so what the payload is. `host` fills the {host}
-    of a base URL that has one. `problem_with` looks at the parsed answer and says what breaks the raw contract, None if it keeps it: an answer
-    that breaks it is neither used nor cached. `concerns` names what is missing without the answer.
+    of a base URL that has one. `problem_with` looks at the parsed answer and says what breaks the raw contract,
+    None if it keeps it: an answer that breaks it is neither used nor cached. `concerns` names what is missing
+    without the answer.
     """
 
     path: str
@@ -98,6 +100,7 @@ TMDB = Source(
     licence="TMDB API terms of use",
     licence_url="https://www.themoviedb.org/api-terms-of-use",
     notice="This product uses the TMDB API but is not endorsed or certified by TMDB.",
+    needs_key=True,
 )
 
 MEMORY_ALPHA = Source(
@@ -178,4 +181,6 @@ CATALOGUE = Source(
     is_compilation=True,
 )
 
-SOURCES: Mapping[str, Source] = {source.name: source for source in (TMDB, CATALOGUE)}
+SOURCES: Mapping[str, Source] = {
+    source.name: source for source in (MEMORY_ALPHA, TMDB, TREKCORE, STAPI, TVMAZE, CATALOGUE)
+}

@@ -11,7 +11,7 @@ import pytest
 from etl.asking import Asked, ask_sources
 from etl.errors import Category
 from etl.extract.shapes import Scope
-from etl.franchise import Franchise, Season, Series
+from etl.franchise import Franchise, Season, Series, load_franchise
 from etl.http.cache import Entry, ResponseCache
 from etl.options import Options
 from etl.settings import Settings, load_settings
@@ -102,8 +102,14 @@ def test_a_source_that_was_not_chosen_is_not_there() -> None:
 
 @pytest.mark.parametrize(("sources", "is_wanted"), [((), True), (("catalogue",), True), (("tmdb",), False)])
 def test_the_catalogue_is_read_even_if_its_values_are_not_wanted(sources: tuple[str, ...], is_wanted: bool) -> None:
-    asked = ask(series(), settings=settings_with(KEY), sources=sources)
-    assert asked["catalogue"].is_wanted is is_wanted
+    given = Options(out=Path("outputs"), as_of=NOW, franchise="star_trek", sources=sources, is_offline=True)
+    heard: list[str] = []
+    asked = ask_sources(load_franchise("star_trek"), Scope((), ()), settings_with(KEY), given, heard.append)
+    assert {one.source.name: one.is_wanted for one in asked}["catalogue"] is is_wanted
+
+
+def test_a_franchise_without_a_catalogue_does_not_ask_one() -> None:
+    assert ask(series(), settings=settings_with(KEY))["catalogue"].status == "not-asked"
 
 
 def test_every_answer_is_heard_of_in_words() -> None:

@@ -176,7 +176,10 @@ class TestWrongArguments:
             ),
             (
                 ["generate", "--franchise", "stargate"],
-                "Error: There is no franchise 'stargate'. Bundled: star_trek; or give the path of a .toml file.\n",
+                (
+                    "Error: There is no franchise 'stargate'. Bundled: breaking_bad, game_of_thrones, star_trek;"
+                    " or give the path of a .toml file.\n"
+                ),
             ),
             (
                 ["generate", "--series", "sg1"],

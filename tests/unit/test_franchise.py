@@ -183,7 +183,9 @@ def test_a_catalogue_stands_beside_its_franchise_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["star_wars", "some/where", ""])
 def test_an_unknown_name_lists_the_bundled_ones(name: str) -> None:
-    with pytest.raises(InputError, match=r"Bundled: star_trek; or give the path of a \.toml file") as caught:
+    with pytest.raises(
+        InputError, match=r"Bundled: breaking_bad, game_of_thrones, star_trek; or give the path of a \.toml file"
+    ) as caught:
         load_franchise(name)
     assert f"There is no franchise {name!r}." in str(caught.value)
     assert caught.value.exit_code is ExitCode.WRONG_INPUT
