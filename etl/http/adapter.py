@@ -1,4 +1,4 @@
-"""The way to the wire: one token an attempt, the credential on a copy, whole bodies within limits, one host only."""
+"""The way to the wire: one token an attempt, the credential on a copy, whole bodies within limits, no way out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -19,14 +18,18 @@ from etl.http.credentials import Credentials
 from etl.http.exchange import DeadlineExceededError, Exchange, Watchdog, current_exchange
 from etl.http.retry import PausingRetry
 
-MAX_BODY_BYTES = 64 * 2**20
 _CHUNK_BYTES = 2**16
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Whoever asks many hosts needs a pool for each: one that is pushed out closes under the feet of other threads.
+_POOLS = 32
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 class BodyTooLargeError(HTTPError):
-    """A body of more than MAX_BODY_BYTES, refused before the rest was read; urllib3 does not retry it."""
+    """A body of more than `limit` bytes, refused before the rest was read; urllib3 does not retry it."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body has more than {limit} bytes")
+        self.limit = limit
 
 
 class TruncatedBodyError(ProtocolError):
@@ -35,14 +38,6 @@ class TruncatedBodyError(ProtocolError):
     def __init__(self, received: int) -> None:
         super().__init__(f"the body broke off after {received} bytes")
         self.received = received
-
-
-class ForeignRedirectError(Exception):
-    """A redirect that leads away from the source: to `host`."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(f"redirected to {host}")
-        self.host = host
 
 
 class WholeResponse(HTTPResponse):
@@ -111,12 +106,11 @@ class MeteredHTTPSConnectionPool(MeteredHTTPConnectionPool, HTTPSConnectionPool)
 
 
 class SourceAdapter(HTTPAdapter):
-    """Sends requests to the host of one source and to no other, with its credentials."""
+    """Sends requests to where their exchange may lead and nowhere else, with the source's credentials."""
 
-    def __init__(self, base_url: str, credentials: Credentials | None, *, max_retries: int, concurrency: int) -> None:
-        self._home = _place(base_url)
+    def __init__(self, credentials: Credentials | None, *, max_retries: int, concurrency: int) -> None:
         self._credentials = credentials
-        super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=PausingRetry.times(max_retries))
+        super().__init__(pool_connections=_POOLS, pool_maxsize=concurrency, max_retries=PausingRetry.times(max_retries))
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         """Use the pools that pay."""
@@ -135,10 +129,8 @@ class SourceAdapter(HTTPAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """Send a copy of the request that carries the credential. Raises ForeignRedirectError and requests' errors."""
-        place = _place(request.url or "")
-        if place not in (self._home, _upgraded(self._home)):
-            raise ForeignRedirectError(place[1])
+        """Send a copy of the request that carries the credential. Raises requests' errors and those of the check."""
+        current_exchange().check(request.url or "")
         sent = self._credentials.on_copy(request) if self._credentials else request
         response = super().send(sent, stream, timeout, verify, cert, proxies)
         response.raw.release_conn()
@@ -152,8 +144,8 @@ def _read_body(response: HTTPResponse, exchange: Exchange) -> bytes:
     try:
         for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
             body.write(chunk)
-            if body.tell() > MAX_BODY_BYTES:
-                raise BodyTooLargeError
+            if body.tell() > exchange.max_body_bytes:
+                raise BodyTooLargeError(exchange.max_body_bytes)
     except ProtocolError as error:
         if any(isinstance(cause, OSError) for cause in error.args):
             raise
@@ -162,14 +154,3 @@ def _read_body(response: HTTPResponse, exchange: Exchange) -> bytes:
         exchange.count_bytes(response.tell())
         response.close()
     return body.getvalue()
-
-
-def _place(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme)
-
-
-def _upgraded(place: tuple[str, str, int | None]) -> tuple[str, str, int | None]:
-    # The way from http to https on the same host is safe, the way back would show the credential to the network.
-    scheme, host, port = place
-    return ("https", host, _DEFAULT_PORTS["https"]) if port == _DEFAULT_PORTS["http"] else (scheme, host, port)

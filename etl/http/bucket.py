@@ -56,6 +56,18 @@ class _State:
         return _State(self.arrival_at - shift, self.paused_until - shift, self.generation, now)
 
 
+@dataclass(frozen=True)
+class _Pace:
+    """How fast tokens come: one every `interval_s` seconds, as many at once as fit into `depth_s`."""
+
+    interval_s: float
+    depth_s: float
+
+    def starts_at(self, state: _State) -> float:
+        """When the request goes out that was promised last."""
+        return max(state.arrival_at - self.depth_s, state.paused_until)
+
+
 _FULL = _State(arrival_at=0.0, paused_until=0.0, generation=0, seen_at=0.0)
 
 
@@ -87,8 +99,8 @@ class TokenBucket:
             raise ValueError(message)
         self._path = path
         self._key = key
-        self._interval_s = 1.0 / rate
-        self._depth_s = burst / rate
+        self._pace = _Pace(interval_s=1.0 / rate, depth_s=burst / rate)
+        self._last_at = 0.0
         self._clock = clock
         self._max_wait_s = max_wait_s
         self._max_pause_s = max_pause_s
@@ -101,14 +113,18 @@ class TokenBucket:
         """Wait for one token and return the seconds waited. Raises WaitTooLongError, and then takes none."""
         waited_s = 0.0
         while True:
-            reserved = self._update(partial(self._reserved, waited_s))
-            wait_s = self._starts_at(reserved) - reserved.seen_at
+            pace = self._pace  # it may change meanwhile
+            reserved = self._update(partial(self._reserved, pace, waited_s))
+            starts_at = pace.starts_at(reserved)
+            wait_s = starts_at - reserved.seen_at
             if wait_s <= 0:
+                self._last_at = max(self._last_at, reserved.seen_at)
                 return waited_s
             self._clock.sleep(wait_s)
             waited_s += wait_s
             # A penalty during the wait voids every reservation; otherwise all waiters would fire when it ends.
             if self._update(lambda state: state).generation == reserved.generation:
+                self._last_at = max(self._last_at, starts_at)
                 return waited_s
 
     def penalize(self, pause_s: float) -> None:
@@ -117,10 +133,27 @@ class TokenBucket:
 
         def paused(state: _State) -> _State:
             until = max(state.paused_until, state.seen_at + pause_s)
-            arrival_at = until + self._depth_s - self._interval_s
+            arrival_at = until + self._pace.depth_s - self._pace.interval_s
             return replace(state, arrival_at=arrival_at, paused_until=until, generation=state.generation + 1)
 
         self._update(paused)
+
+    def slow_down(self, interval_s: float, *, max_wait_s: float) -> None:
+        """Hand out one token at a time, and none sooner than so many seconds after the one before; never speed up.
+
+        That holds for this process, which will wait for a token at least as long as `max_wait_s`.
+        """
+
+        def slowed(state: _State) -> _State:
+            interval = max(interval_s, self._pace.interval_s)
+            self._pace = _Pace(interval, depth_s=interval)
+            self._max_wait_s = max(max_wait_s, self._max_wait_s)
+            # Whoever waits reserves again, at the new pace: what was promised ahead is void, but not a penalty.
+            promised_at = min(state.arrival_at, max(state.seen_at + interval, state.paused_until))
+            arrival_at = max(promised_at, self._last_at + interval)
+            return replace(state, arrival_at=arrival_at, generation=state.generation + 1)
+
+        self._update(slowed)
 
     def close(self) -> None:
         """Close this process's connection; the bucket opens a new one if it is used again."""
@@ -129,15 +162,12 @@ class TokenBucket:
                 self._connection.close()
                 self._connection = None
 
-    def _reserved(self, waited_s: float, state: _State) -> _State:
-        reserved = replace(state, arrival_at=max(state.arrival_at, state.seen_at) + self._interval_s)
-        wait_s = waited_s + self._starts_at(reserved) - state.seen_at
+    def _reserved(self, pace: _Pace, waited_s: float, state: _State) -> _State:
+        reserved = replace(state, arrival_at=max(state.arrival_at, state.seen_at) + pace.interval_s)
+        wait_s = waited_s + pace.starts_at(reserved) - state.seen_at
         if wait_s > self._max_wait_s:
             raise WaitTooLongError(wait_s, self._max_wait_s)
         return reserved
-
-    def _starts_at(self, state: _State) -> float:
-        return max(state.arrival_at - self._depth_s, state.paused_until)
 
     def _update(self, change: Callable[[_State], _State]) -> _State:
         with self._process_lock():

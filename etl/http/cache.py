@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -47,6 +47,12 @@ class Entry:
     def of_refusal(cls, url: str, message: str, received_at: datetime) -> Entry:
         """Make an entry that there was nothing: it stands beside the last good answer, not in its place."""
         return cls(_refusal_url(url), message.encode(), received_at, {})
+
+    def confirmed(self, received_at: datetime, headers: Mapping[str, str]) -> Entry:
+        """Return the answer as a 304 with these headers leaves it: the body, and so its type, are the old ones."""
+        fresh = Entry.of(self.url, self.body, received_at, headers).headers
+        news = {name: value for name, value in fresh.items() if name != "Content-Type"}
+        return replace(self, received_at=received_at, headers={**self.headers, **news})
 
     @property
     def validators(self) -> dict[str, str]:

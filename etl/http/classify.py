@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPException, RemoteDisconnected
-from typing import Any, NoReturn
 
+import requests
 from requests import Response
 from requests.exceptions import RequestException, TooManyRedirects
 from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
+    HTTPError,
     NameResolutionError,
     NewConnectionError,
     ReadTimeoutError,
@@ -22,13 +22,25 @@ from urllib3.exceptions import (
 )
 
 from etl.errors import Category
-from etl.http.adapter import MAX_BODY_BYTES, BodyTooLargeError, ForeignRedirectError, TruncatedBodyError
+from etl.http.adapter import BodyTooLargeError, TruncatedBodyError
+from etl.http.base import ForeignRedirectError
 from etl.http.bucket import WaitTooLongError
 from etl.http.exchange import DeadlineExceededError, Timeouts
 from etl.http.health import Failure
+from etl.http.payload import Kind, parse_payload
 
 _LONGEST_QUOTE = 160
 _SERVER_ERROR = 500
+
+FAULTS_OF_THE_WIRE = (
+    requests.RequestException,
+    HTTPError,
+    OSError,
+    ValueError,
+    WaitTooLongError,
+    ForeignRedirectError,
+)
+"""What a request may raise and failure_of_exception explains."""
 
 
 @dataclass(frozen=True)
@@ -47,29 +59,18 @@ class Asked:
         return "1 attempt" if self.attempts == 1 else f"{self.attempts} attempts"
 
 
-def parse_payload(body: bytes) -> Any:
-    """Return the JSON object or array that a body holds. Raises ValueError if it holds anything else."""
-    try:
-        payload = json.loads(body, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        message = "it is nested too deeply"
-        raise ValueError(message) from error
-    if not isinstance(payload, dict | list):
-        message = f"it is a bare {type(payload).__name__}"
-        raise ValueError(message)
-    return payload
-
-
-def failure_of_body(asked: Asked, response: Response) -> Failure:
+def failure_of_body(asked: Asked, response: Response, kind: Kind) -> Failure:
     """Say why a body that came with 200 cannot be used."""
-    kind = response.headers.get("Content-Type", "").partition(";")[0] or "no type"
+    if kind == "text":
+        return Failure(Category.DATA_FORMAT, f"{asked.title} sent an empty answer.", 200)
+    named = response.headers.get("Content-Type", "").partition(";")[0] or "no type"
     size = f"{len(response.content):,} bytes"
     what = "an HTML page" if response.content.lstrip()[:1] == b"<" else "something that is not a JSON object or array"
-    return Failure(Category.DATA_FORMAT, f"{asked.title} sent {what} instead of data ({size} of {kind}).", 200)
+    return Failure(Category.DATA_FORMAT, f"{asked.title} sent {what} instead of data ({size} of {named}).", 200)
 
 
 def failure_of_contract(asked: Asked, problem: str) -> Failure:
-    """Say that a JSON answer is not what the caller can use; `problem` is what the caller says of it."""
+    """Say that an answer is not what the caller can use; `problem` is what the caller says of it."""
     return Failure(
         Category.DATA_FORMAT, f"{asked.title} sent an answer that cannot be used: {problem.rstrip('.')}.", 200
     )
@@ -125,7 +126,7 @@ def _exception_meanings(
     host = next((cause.host for cause in causes if isinstance(cause, ForeignRedirectError)), "")
     received = next((cause.received for cause in causes if isinstance(cause, TruncatedBodyError)), 0)
     wait_s = next((cause.wait_s for cause in causes if isinstance(cause, WaitTooLongError)), 0.0)
-    limit = f"{MAX_BODY_BYTES // 2**20} MiB"
+    limit = next((cause.limit for cause in causes if isinstance(cause, BodyTooLargeError)), 0) / 2**20
     after = f"after {asked.tries}"
     yield (
         DeadlineExceededError,
@@ -133,7 +134,7 @@ def _exception_meanings(
         f"{title} gave no whole answer within {timeouts.total_s:g} s ({asked.tries}).",
     )
     yield WaitTooLongError, Category.RATE_LIMIT, f"The next request to {title} would have to wait {wait_s:.0f} s."
-    yield BodyTooLargeError, Category.DATA_FORMAT, f"{title} sent more than {limit}, which no answer of its has."
+    yield BodyTooLargeError, Category.DATA_FORMAT, f"{title} sent more than {limit:g} MiB, which no answer of its has."
     yield (
         ForeignRedirectError,
         Category.DATA_FORMAT,
@@ -195,8 +196,3 @@ def _quoted_reason(response: Response) -> str:
     if not isinstance(sentence, str):
         return ""
     return " ".join(sentence.split())[:_LONGEST_QUOTE].rstrip(". ")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"it holds {name}, which JSON does not have"
-    raise ValueError(message)

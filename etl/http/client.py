@@ -12,24 +12,24 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-import requests
-from urllib3.exceptions import HTTPError
+from requests import Response
 
 from etl.errors import Category, SourceError
-from etl.http.adapter import ForeignRedirectError
-from etl.http.bucket import WaitTooLongError
+from etl.http.base import Base
 from etl.http.cache import Entry, ResponseCache
 from etl.http.classify import (
+    FAULTS_OF_THE_WIRE,
     Asked,
     failure_of_body,
     failure_of_contract,
     failure_of_exception,
     failure_of_status,
-    parse_payload,
 )
 from etl.http.clock import Clock
 from etl.http.health import CircuitBreaker, Failure
-from etl.http.question import Known, Question, concerning
+from etl.http.payload import ACCEPT
+from etl.http.question import Known, Place, Question, concerning
+from etl.http.robots import ForbiddenByRobotsError, Robots, Rules
 from etl.http.scrub import scrub
 from etl.http.usage import Tally, Usage
 from etl.http.wire import Wire
@@ -42,15 +42,7 @@ _NOT_FOUND = 404
 _REFUSAL_MAX_AGE_S = 6 * 3600.0
 # An answer from the future is a clock that was wrong then or is wrong now; small steps are usual.
 _CLOCK_SKEW_S = 300.0
-_FAULTS_OF_THE_WIRE = (
-    requests.RequestException,
-    HTTPError,
-    OSError,
-    ValueError,
-    WaitTooLongError,
-    ForeignRedirectError,
-)
-_UNFORESEEN = Failure(Category.UNKNOWN, "the request was broken off")
+_OFFLINE = Failure(Category.NETWORK, "This run is offline, and the answer is not in the cache.")
 
 OnAnswer = Callable[[Request, Answer | SourceError], None]
 
@@ -66,6 +58,7 @@ class SourceClient:
         wire: Wire,
         cache: ResponseCache,
         breaker: CircuitBreaker,
+        robots: Robots,
         tally: Tally,
         clock: Clock,
         concurrency: int,
@@ -76,10 +69,11 @@ class SourceClient:
         on_answer: OnAnswer | None = None,
     ) -> None:
         self._source = source
-        self._base_url = base_url.rstrip("/")
+        self._base_url = base_url
         self._wire = wire
         self._cache = cache
         self._breaker = breaker
+        self._robots = robots
         self._tally = tally
         self._clock = clock
         self._is_offline = is_offline
@@ -105,24 +99,24 @@ class SourceClient:
         Equal requests are sent once, and must content each of them (see Question). `on_answer` is called in the
         caller's thread, once a request, in the order in which the answers come in.
         """
-        urls = [self._url(request) for request in requests]
-        alike: dict[str, list[Request]] = {}
-        for url, request in zip(urls, requests, strict=True):
-            alike.setdefault(url, []).append(request)
+        places = [Place.of(request, self._source, self._base_url) for request in requests]
+        alike: dict[Place, list[Request]] = {}
+        for place, request in zip(places, requests, strict=True):
+            alike.setdefault(place, []).append(request)
         running = {
-            self._threads.submit(self._outcome, Question(url, tuple(group))): url for url, group in alike.items()
+            self._threads.submit(self._outcome, Question(place, tuple(group))): place for place, group in alike.items()
         }
-        outcomes: dict[str, Answer | SourceError] = {}
+        outcomes: dict[Place, Answer | SourceError] = {}
         try:
             for future in as_completed(running):
-                url = running[future]
-                outcomes[url] = future.result()
-                for request in alike[url]:
-                    self._on_answer(request, concerning(outcomes[url], request))
+                place = running[future]
+                outcomes[place] = future.result()
+                for request in alike[place]:
+                    self._on_answer(request, concerning(outcomes[place], request))
         finally:
             for future in running:
                 future.cancel()
-        return [concerning(outcomes[url], request) for url, request in zip(urls, requests, strict=True)]
+        return [concerning(outcomes[place], request) for place, request in zip(places, requests, strict=True)]
 
     def close(self) -> None:
         """Wait for what is under way, then close connections, cache and bucket."""
@@ -139,7 +133,9 @@ class SourceClient:
         self.close()
 
     def _outcome(self, question: Question) -> Answer | SourceError:
-        url = question.url
+        base = question.place.base
+        if base is None:
+            return self._error(question.url, Failure(Category.DATA_FORMAT, question.place.flaw))
         known = self._remembered(question)
         age_s = math.inf if known is None else self._now() - known.entry.received_at.timestamp()
         # Offline, what came after `as_of` is as fresh as can be: a replay of an old run must not see it otherwise.
@@ -149,11 +145,11 @@ class SourceClient:
             return self._cached_answer(known, is_stale=not is_fresh)
         refusal = None if self._is_refresh else self._remembered_refusal(question)
         if self._is_offline:
-            refusal = refusal or Failure(Category.NETWORK, "This run is offline, and the answer is not in the cache.")
-        outcome = refusal or self._live(question, known)
+            refusal = refusal or self._robots.cached_rules_of(base).refusal(question.url) or _OFFLINE
+        outcome = refusal or self._live(question, base, known)
         if not isinstance(outcome, Failure):
             return outcome
-        error = self._error(url, outcome)
+        error = self._error(question.url, outcome)
         if known is None:
             return error
         return replace(self._cached_answer(known, is_stale=True), error=error)
@@ -162,31 +158,32 @@ class SourceClient:
         """The time that cached answers are held against: offline, nothing depends on when the run takes place."""
         return self._as_of.timestamp() if self._is_offline and self._as_of else self._clock.now()
 
-    def _live(self, question: Question, known: Known | None) -> Answer | Failure:
-        admission = self._breaker.admit()
-        if isinstance(admission, Failure):
-            return admission
-        failure: Failure | None = _UNFORESEEN
-        try:
-            outcome = self._ask(question, known)
-            failure = outcome if isinstance(outcome, Failure) else None
-        finally:
-            self._breaker.record(admission, failure)
-        return outcome
+    def _live(self, question: Question, base: Base, known: Known | None) -> Answer | Failure:
+        rules = self._robots.rules_of(base)
+        if isinstance(rules, Failure):
+            return rules
+        if refusal := rules.refusal(question.url):
+            return refusal
+        return self._breaker.attempt(lambda: self._ask(question, rules, known))
 
-    def _ask(self, question: Question, known: Known | None) -> Answer | Failure:
+    def _ask(self, question: Question, rules: Rules, known: Known | None) -> Answer | Failure:
         url = question.url
-        exchange = self._wire.exchange(lambda: self._breaker.health)
+        exchange = self._wire.exchange(lambda: self._breaker.health, rules.check)
+        headers = {"Accept": ACCEPT[question.place.kind], **(known.entry.validators if known else {})}
         try:
-            response = self._wire.get(url, known.entry.validators if known else {}, exchange)
-        except _FAULTS_OF_THE_WIRE as error:
+            response = self._wire.get(url, headers, exchange)
+        except ForbiddenByRobotsError as error:
+            return error.failure
+        except FAULTS_OF_THE_WIRE as error:
             return failure_of_exception(self._asked(url, exchange.attempts), error)
-        asked = self._asked(url, exchange.attempts)
+        return self._judged(question, known, response, self._asked(url, exchange.attempts))
+
+    def _judged(self, question: Question, known: Known | None, response: Response, asked: Asked) -> Answer | Failure:
+        url = question.url
         received_at = datetime.fromtimestamp(self._clock.now(), UTC)
         if response.status_code == _NOT_MODIFIED and known is not None:
             self._tally.add("revalidations")
-            headers = {**known.entry.headers, **Entry.of(url, b"", received_at, response.headers).headers}
-            confirmed = Known(replace(known.entry, received_at=received_at, headers=headers), known.payload)
+            confirmed = Known(known.entry.confirmed(received_at, response.headers), known.payload)
             self._cache.put(confirmed.entry)
             return self._cached_answer(confirmed, is_stale=False)
         if response.status_code != _OK:
@@ -195,9 +192,9 @@ class SourceClient:
                 self._cache.put(Entry.of_refusal(url, failure.message, received_at))
             return failure
         try:
-            payload = parse_payload(response.content)
+            payload = question.read(response.content, response.headers)
         except ValueError:
-            return failure_of_body(asked, response)
+            return failure_of_body(asked, response, question.place.kind)
         if problem := question.problem_with(payload):
             return failure_of_contract(asked, problem)
         self._cache.put(Entry.of(url, response.content, received_at, response.headers))
@@ -209,7 +206,7 @@ class SourceClient:
         if entry is None:
             return None
         try:
-            payload = parse_payload(entry.body)
+            payload = question.read(entry.body, entry.headers)
         except ValueError:
             return None
         return None if question.problem_with(payload) else Known(entry, payload)
@@ -245,11 +242,6 @@ class SourceClient:
     def _asked(self, url: str, attempts: int) -> Asked:
         path = urlsplit(url).path
         return Asked(self._source.title, path, attempts, self._wire.has_credentials, self._wire.timeouts)
-
-    def _url(self, request: Request) -> str:
-        path = request.path.lstrip("/")
-        address = f"{self._base_url}/{path}" if path else self._base_url
-        return requests.Request("GET", address, params=sorted(request.params.items())).prepare().url or address
 
 
 def _nobody_listens(_request: Request, _outcome: Answer | SourceError) -> None:

@@ -20,6 +20,7 @@ from etl.http.clock import Clock
 from etl.http.health import Health
 from etl.http.usage import Tally
 
+MAX_BODY_BYTES = 64 * 2**20
 # A second silence says that the source hangs; waiting for it four times would cost a minute.
 _TIMEOUT_RETRIES = 1
 
@@ -43,12 +44,25 @@ class Timeouts:
 
 
 class Exchange:
-    """What the pool, the connection and the retry rule need to know of the request that they are working on."""
+    """What the adapter, the pool, the connection and the retry rule need to know of the request they are working on.
+
+    `check` raises for an address that must not be asked, be it by a redirect.
+    """
 
     def __init__(
-        self, bucket: TokenBucket, tally: Tally, clock: Clock, timeouts: Timeouts, health: Callable[[], Health]
+        self,
+        bucket: TokenBucket,
+        tally: Tally,
+        clock: Clock,
+        timeouts: Timeouts,
+        health: Callable[[], Health],
+        *,
+        check: Callable[[str], None],
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.attempts = 0
+        self.check = check
+        self.max_body_bytes = max_body_bytes
         self.clock = clock
         self.timeouts = timeouts
         self._bucket = bucket

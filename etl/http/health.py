@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from etl.errors import Category
 from etl.http.clock import Clock
@@ -15,19 +17,28 @@ LONGEST_COOL_DOWN_S = 300.0
 # The source itself said that the next request will fare no better.
 _OPENS_AT_ONCE = frozenset({Category.AUTHENTICATION, Category.QUOTA_EXCEEDED, Category.RATE_LIMIT})
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a request gave no usable answer: one sentence for people, and the HTTP status if there was one."""
+    """Why a request gave no usable answer: one sentence for people, and the HTTP status if there was one.
+
+    `is_by_rule` if robots.txt forbids the request.
+    """
 
     category: Category
     message: str
     status: int | None = None
+    is_by_rule: bool = False
 
     @property
     def is_of_the_source(self) -> bool:
-        """Whether it says something about the source: a missing document shows that the source works."""
-        return self.category is not Category.NOT_FOUND
+        """Whether the source is unwell: what is missing or forbidden shows that it works."""
+        return self.category is not Category.NOT_FOUND and not self.is_by_rule
+
+
+_UNFORESEEN = Failure(Category.UNKNOWN, "the request was broken off")
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,19 @@ class CircuitBreaker:
                 return self._refusal(self._health)
             self._is_trial_running = True
             return Admission(is_trial=True)
+
+    def attempt(self, work: Callable[[], _T | Failure]) -> _T | Failure:
+        """Do the work if the source may be asked, and learn from what comes of it; or return why it may not."""
+        admission = self.admit()
+        if isinstance(admission, Failure):
+            return admission
+        failure: Failure | None = _UNFORESEEN
+        try:
+            outcome = work()
+            failure = outcome if isinstance(outcome, Failure) else None
+        finally:
+            self.record(admission, failure)
+        return outcome
 
     def record(self, admission: Admission, failure: Failure | None) -> None:
         """Learn what came of an admitted request; `failure` is None if it gave a usable answer."""

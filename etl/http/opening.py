@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from pathlib import Path
 
+from etl.http.base import HOST_FIELD
 from etl.http.bucket import TokenBucket, bucket_key
 from etl.http.cache import ResponseCache
 from etl.http.client import OnAnswer, SourceClient
@@ -13,6 +14,7 @@ from etl.http.clock import Clock, SystemClock
 from etl.http.credentials import Credentials
 from etl.http.exchange import Timeouts
 from etl.http.health import CircuitBreaker
+from etl.http.robots import Robots
 from etl.http.usage import Tally
 from etl.http.wire import Wire
 from etl.sources import Source
@@ -38,7 +40,8 @@ def open_client(
 ) -> SourceClient:
     """Make the client of a source.
 
-    `base_url` is what request paths are relative to; `cache_path` and `state_path` are the SQLite files of the
+    `base_url` is what request paths are relative to; if it has a {host}, each request names one, and no credentials
+    are sent to a place of a request's choosing. `cache_path` and `state_path` are the SQLite files of the
     answers and of the token bucket; `contact` goes into the User-Agent; `rate` is requests a second in place of the
     source's own. `is_offline` opens no socket; `is_refresh` asks the source whatever the age of the cached answer.
     Offline, the age of cached answers is measured at `as_of` if it is given.
@@ -47,6 +50,7 @@ def open_client(
     timeouts = timeouts or Timeouts()
     secret = credentials.secret if credentials else ""
     rate = rate or source.rate
+    credentials = None if HOST_FIELD in base_url else credentials
     # Who asks for less than the source allows wants that in the first minute, too.
     burst = max(1, math.floor(source.burst * min(1.0, rate / source.rate)))
     bucket = TokenBucket(
@@ -60,7 +64,6 @@ def open_client(
     )
     tally = Tally()
     wire = Wire(
-        base_url,
         credentials,
         bucket=bucket,
         tally=tally,
@@ -70,12 +73,15 @@ def open_client(
         max_retries=max_retries,
         concurrency=concurrency,
     )
+    cache = ResponseCache(cache_path)
+    breaker = CircuitBreaker(source.title, clock)
     return SourceClient(
         source,
         base_url=base_url,
         wire=wire,
-        cache=ResponseCache(cache_path),
-        breaker=CircuitBreaker(source.title, clock),
+        cache=cache,
+        breaker=breaker,
+        robots=Robots(source, wire=wire, cache=cache, breaker=breaker, tally=tally, clock=clock, is_refresh=is_refresh),
         tally=tally,
         clock=clock,
         concurrency=concurrency,

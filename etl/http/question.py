@@ -2,25 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import requests
+
 from etl.errors import SourceError
+from etl.http.base import Base
 from etl.http.cache import Entry
-from etl.sources import Answer, Request
+from etl.http.payload import Kind, read_payload
+from etl.sources import Answer, Request, Source
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an answer is known by: its URL below a base, and what it is read as.
+
+    A request that fits no host of its source has no base; `flaw` then says why it cannot be asked.
+    """
+
+    url: str
+    kind: Kind
+    base: Base | None
+    flaw: str = ""
+
+    @classmethod
+    def of(cls, request: Request, source: Source, base_url: str) -> Place:
+        """Say where a request goes; `base_url` may have a {host} in it."""
+        try:
+            base = Base.of(source, base_url, request.host)
+        except ValueError as error:
+            return cls(Base(base_url.rstrip("/")).address_of(request.path), request.kind, None, str(error))
+        address = base.address_of(request.path)
+        url = requests.Request("GET", address, params=sorted(request.params.items())).prepare().url
+        return cls(url or address, request.kind, base)
 
 
 @dataclass(frozen=True)
 class Question:
-    """Requests that are alike: one URL, asked for by one or more."""
+    """Requests that are alike: one place, asked for by one or more."""
 
-    url: str
+    place: Place
     requests: tuple[Request, ...]
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.place.url
 
     @property
     def max_age_s(self) -> float:
         """The strictest of the ages that they allow."""
         return min(request.max_age_s for request in self.requests)
+
+    def read(self, body: bytes, headers: Mapping[str, str]) -> Any:
+        """Return the payload in a body. Raises ValueError if there is none."""
+        return read_payload(self.place.kind, body, headers)
 
     def problem_with(self, payload: Any) -> str | None:
         """Return what the first that is not content with the payload says, None if all are."""

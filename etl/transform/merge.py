@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from etl.transform.people import one_spelling_each
 from etl.transform.text import name_key, part_of, title_key
 from schemas.columns import polars_schema
 from schemas.provenance import CONFLICTS, FIELD_VALUES
@@ -141,7 +142,7 @@ def _published(chosen: pl.DataFrame, fields: Comparisons) -> pl.DataFrame:
     people = (
         chosen.filter(is_list)
         .with_columns(_from_text(pl.col("value"), pl.List(pl.String)))
-        .pipe(_one_list_each, [KEY, "field"], "value", pl.col("rule").first())
+        .pipe(_one_list_each, [KEY, "field"], "value", "rule")
     )
     return pl.concat([single, people.with_columns(value=_as_text("value", people.schema["value"]))])
 
@@ -194,19 +195,21 @@ def assemble(values: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
         is_stale=pl.col("is_stale").any(),
     )
     for field, data_type in schema.items():
-        typed = chosen.filter(field=field).select(KEY, _from_text(pl.col("value"), data_type).alias(field))
+        typed = chosen.filter(field=field).select(KEY, "source", _from_text(pl.col("value"), data_type).alias(field))
         if data_type == pl.List(pl.String):
             typed = _one_list_each(typed, [KEY], field)
-        merged = merged.join(typed, on=KEY, how="left", validate="1:1")
+        merged = merged.join(typed.drop("source", strict=False), on=KEY, how="left", validate="1:1")
     return merged.sort(KEY)
 
 
-def _one_list_each(frame: pl.DataFrame, key: list[str], field: str, *others: pl.Expr) -> pl.DataFrame:
-    """Join the lists of a key into one, everybody once, the first spelling kept."""
+def _one_list_each(frame: pl.DataFrame, key: list[str], field: str, *others: str) -> pl.DataFrame:
+    """Join the lists of a key's sources into one, everybody once, in the spelling of the source that comes first."""
     return (
         frame.explode(field)
         .with_columns(name=name_key(pl.col(field)))
-        .unique([*key, "name"], keep="first", maintain_order=True)
+        .group_by([*key, "name"], maintain_order=True)
+        .agg(pl.col(field, *others).first(), witnesses=pl.col("source").unique())
+        .pipe(one_spelling_each, key, field, "witnesses")
         .group_by(key, maintain_order=True)
-        .agg(field, *others)
+        .agg(field, *(pl.col(name).first() for name in others))
     )

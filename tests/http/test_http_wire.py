@@ -414,7 +414,7 @@ def test_a_redirect_to_another_place_is_refused(client_of: OpenClient, server: L
 
 
 def test_a_step_up_to_https_on_the_same_host_is_followed_and_the_way_down_is_not() -> None:
-    from etl.http.adapter import _place, _upgraded  # noqa: PLC0415
+    from etl.http.base import _place, _upgraded  # noqa: PLC0415
 
     assert _upgraded(_place("http://api.example.org/3")) == _place("https://api.example.org/x")
     assert _upgraded(_place("https://api.example.org/3")) == _place("https://api.example.org:443/x")

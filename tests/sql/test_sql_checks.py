@@ -204,10 +204,6 @@ def test_nothing_offends_in_a_good_release_nor_in_an_empty_one(check: str) -> No
     assert offending_rows(check, empty_tables()) == []
 
 
-def test_every_check_has_a_test_in_which_it_fails() -> None:
-    assert {check for check, _, _ in DAMAGES} == set(sql_files("checks"))
-
-
 def test_a_gap_is_forgiven_for_as_many_episodes_as_the_quality_gate_refused() -> None:
     gap = changed(tiny_tables(), "numbering", "tas:yesteryear", first=3, last=3)
     refused = added(

@@ -1,0 +1,18 @@
+-- An episode that has been aired has a title, not a placeholder such as "Episode 7" or "TBA".
+-- severity: warning
+with newest_run as (
+    select max(as_of) as as_of
+    from runs
+)
+
+select
+    episodes.episode_key,
+    format('is still called "{}", although it was aired on {}', episodes.title, episodes.air_date::varchar) as reason
+from episodes
+inner join newest_run on episodes.air_date < newest_run.as_of::date
+where
+    regexp_full_match(
+        lower(trim(episodes.title)),
+        '(?:tba|tbd|none|n/a|unknown|untitled|(?:episode|chapter|folge)\s+#?\d+|stardate\s+tbd)?'
+    )
+order by episodes.episode_key
