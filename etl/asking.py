@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from etl.errors import Category, SourceError
-from etl.extract import catalogue, tmdb
+from etl.extract import catalogue, memory_alpha, stapi, tmdb, trekcore, tvmaze
 from etl.extract.shapes import Extracted, Scope
 from etl.franchise import Franchise
 from etl.http.client import SourceClient
@@ -21,7 +21,13 @@ from etl.sources import SOURCES, Answer, Client, Request, Source
 Extractor = Callable[[Franchise, Client, Scope], Extracted]
 Listener = Callable[[str], None]
 
-EXTRACTORS: dict[str, Extractor] = {"tmdb": tmdb.extract}
+EXTRACTORS: dict[str, Extractor] = {
+    "tmdb": tmdb.extract,
+    "memory_alpha": memory_alpha.extract,
+    "stapi": stapi.extract,
+    "trekcore": trekcore.extract,
+    "tvmaze": tvmaze.extract,
+}
 """The sources that are asked over the network; the catalogue is read from files."""
 
 
@@ -79,6 +85,13 @@ def _ask(
     if source.needs_key and credentials is None and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
     return Asked(source, extracted, usage, _status(extracted))
+
+
+def ask_one(name: str, request: Request, settings: Settings, options: Options) -> Answer | SourceError:
+    """Ask one source one thing, within its rate and through the cache."""
+    source = SOURCES[name]
+    with _client(source, _credentials(source, settings), settings, options, lambda _: None) as client:
+        return client.fetch([request])[0]
 
 
 def _credentials(source: Source, settings: Settings) -> Credentials | None:

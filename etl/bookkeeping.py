@@ -193,6 +193,7 @@ def describe_run(
         "rejects": tables["rejects"].height,
         "conflicts": tables["conflicts"].height,
         "stale_episodes": episodes.filter("is_stale").height,
+        "lapsed_decisions": tables["lapsed"]["decision"].to_list(),
         "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
     }
 

@@ -54,6 +54,7 @@ def generate(
         bool,
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
     ] = False,
+    overrides: Annotated[Path | None, typer.Option(help="Corrections of yours, as TOML (docs/corrections.md).")] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -79,6 +80,7 @@ def generate(
         is_strict=strict,
         franchise=franchise,
         has_catalogue=not no_catalogue,
+        overrides=overrides,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,
@@ -98,11 +100,44 @@ def validate(
 
 
 @app.command()
+def why(
+    episode: Annotated[
+        str, typer.Argument(help="A key, a public id or a source's id, for instance tng:haven or tmdb:37064.")
+    ],
+    field: Annotated[str | None, typer.Argument(help="Only this field, in full.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder that generate published into.")] = Path("outputs"),
+) -> int:
+    """Tell where every value of an episode or film comes from."""
+    from etl.commands import run_why
+
+    return run_why(out, episode, field)
+
+
+@app.command()
+def review(folder: Folder = Path("outputs")) -> int:
+    """Show what waits for a person, with answers to paste into decisions.toml."""
+    from etl.commands import run_review
+
+    return run_review(folder)
+
+
+@app.command()
 def report(folder: Folder = Path("outputs")) -> int:
     """Run the SQL reports again, from the published database."""
     from etl.commands import run_report
 
     return run_report(folder)
+
+
+@app.command()
+def init(
+    tmdb: Annotated[int, typer.Option(min=1, help="TMDB's id of the series.")],
+    cache_dir: CacheDir = None,
+) -> int:
+    """Draft a franchise file for another series; write it into a file and look it over."""
+    from etl.commands import run_init
+
+    return run_init(tmdb, cache_dir)
 
 
 @cache_app.command("stats")

@@ -12,18 +12,23 @@ from typing import cast, get_args
 
 from rich.console import Console
 
-from etl.asking import EXTRACTORS
+from etl.asking import EXTRACTORS, ask_one
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
-from etl.errors import ExitCode, InputError
+from etl.draft import draft_franchise
+from etl.errors import ExitCode, InputError, SourceError
 from etl.http.cache import cache_stats, clear_cache
 from etl.load.json_text import to_json
+from etl.load.previous import read_previous
 from etl.load.reports import read_reports
+from etl.load.review_page import review_markdown
 from etl.logs import configure_logs
 from etl.options import Options, Outcome
 from etl.pipeline import generate
 from etl.settings import Settings, load_settings
+from etl.sources import Request
 from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
+from etl.why import tell_why
 
 MODES = ("full", "incremental")
 _REPORT_WIDTH = 130
@@ -48,6 +53,7 @@ def run_generate(
     is_strict: bool,
     franchise: str,
     has_catalogue: bool,
+    overrides: Path | None,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
@@ -63,6 +69,7 @@ def run_generate(
         as_of=_instant(as_of),
         franchise=franchise,
         has_catalogue=has_catalogue,
+        overrides=overrides,
         series=_codes(series),
         season=season,
         sources=_known(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
@@ -91,8 +98,40 @@ def run_validate(path: Path, output_format: str) -> int:
     """Say what is wrong with a release. Returns 1 if anything is."""
     chosen = cast("Format", _known((output_format,), get_args(Format), "--format")[0])
     problems = inspect_release(path)
-    Console(soft_wrap=True, highlight=False, markup=False).print(render_problems(problems, chosen))
+    _plain_console().print(render_problems(problems, chosen))
     return ExitCode.CONTRACT_BROKEN if any(problem.severity == "error" for problem in problems) else ExitCode.DONE
+
+
+def run_why(folder: Path, episode: str, field: str | None) -> int:
+    """Tell the story of an episode from a published database. Returns 0."""
+    _plain_console().print(tell_why(folder, episode, field), end="")
+    return ExitCode.DONE
+
+
+def run_review(folder: Path) -> int:
+    """Show what waits for a person. Returns 0."""
+    last = read_previous(folder)
+    if last is None:
+        raise InputError("holds no release.", file=folder, mend="Run trek-etl generate first.")
+    _plain_console().print(review_markdown(last.tables), end="")
+    return ExitCode.DONE
+
+
+def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
+    """Draft a franchise file for a TMDB series, on stdout. Returns 0."""
+    settings = load_settings(trek_etl_cache_dir=cache_dir)
+    configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
+    request = Request(f"/tv/{tmdb_id}", {"append_to_response": "external_ids"}, concerns=str(tmdb_id))
+    answer = ask_one("tmdb", request, settings, Options(Path(), _instant(None), franchise=""))
+    if isinstance(answer, SourceError):
+        raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
+    _plain_console().print(draft_franchise(answer.payload), end="")
+    return ExitCode.DONE
+
+
+def _plain_console() -> Console:
+    """For text that is to be printed as it is."""
+    return Console(soft_wrap=True, highlight=False, markup=False)
 
 
 def run_report(folder: Path) -> int:

@@ -120,6 +120,7 @@ def _next_steps(outcome: Outcome) -> list[str]:
         steps.append(f"{tables['conflicts'].height} fields are told differently by different sources: table conflicts.")
     if tables["rejects"].height:
         steps.append(f"{tables['rejects'].height} rows were refused, each with its reason: table rejects.")
+    steps += [f"A decision says nothing any more: {lapsed}" for lapsed in outcome.run["lapsed_decisions"]]
     stale = int(tables["episodes"]["is_stale"].sum())
     if stale:
         steps.append(f"{stale} episodes keep values of an earlier run, because no source gave them again in this run.")

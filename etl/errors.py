@@ -48,7 +48,7 @@ _ADVICE = {
     Category.NETWORK: "Check the connection, then run again: what was fetched so far is in the cache.",
     Category.TIMEOUT: "The source is slow or hangs; run again later: what was fetched so far is in the cache.",
     Category.RATE_LIMIT: "The source asks for a pause; wait a few minutes and run again, or lower its rate limit.",
-    Category.AUTHENTICATION: "Check this source's key in the environment or in .env (README.md says how to get one).",
+    Category.AUTHENTICATION: "The source does not let us in. Check its key; README.md says how to get one.",
     Category.QUOTA_EXCEEDED: "The quota of this key is used up; wait until it is renewed, or use another key.",
     Category.NOT_FOUND: "Check the pinned id in the franchise file: the source has nothing at this address.",
     Category.SERVICE_UNAVAILABLE: "The source has a fault of its own; run again later.",

@@ -26,6 +26,8 @@ class Options:
     season: int | None = None
     sources: tuple[str, ...] = ()
     has_catalogue: bool = True
+    decisions: Path = Path("decisions.toml")
+    overrides: Path | None = None
     is_incremental: bool = False
     is_offline: bool = False
     is_refresh: bool = False

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from etl import policies
 from etl.asking import Asked, Listener, ask_sources
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
+from etl.decisions import read_decisions, read_overrides
 from etl.errors import ContractBroken, InputError, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
@@ -19,14 +21,17 @@ from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
 from etl.settings import Settings
-from etl.transform import chronology, keep, merge, numbering, quality, score
+from etl.transform import chronology, decide, keep, merge, numbering, quality, score
+from etl.transform.connections import resolve_connections
 from etl.transform.gate import gate, gate_movies
 from etl.transform.identify import Identified, identify
+from etl.transform.lapsed import stale_decisions
 from etl.transform.series import summarise_series
 from etl.transform.stories import one_row_a_story
 from etl.validate import Problem, inspect_release
 from schemas.columns import empty, polars_schema
 from schemas.conformed import MOVIE_ROWS
+from schemas.decisions import Decisions, Overrides
 from schemas.episodes import EPISODES, MERGED_FIELDS, MOVIE_WEIGHTS, MOVIES, WEIGHTS
 from schemas.tables import TABLES
 
@@ -42,15 +47,18 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     """
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
+    decisions = read_decisions(options.decisions)
+    overrides = read_overrides(options.overrides) if options.overrides else Overrides()
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
         last = _last_release(franchise, options)
         asked = ask_sources(franchise, _narrowed(scope, options, last), settings, options, listen)
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
-        identified = identify(rows.episodes, rows.registry, rows.pins)
+        identified = _identify(rows, decisions)
         accounts = account_for_rows(asked, rows, identified)
         tables = _number(rows, identified, last)
-        tables |= _merge(franchise, rows, identified, scope, asked, last)
+        tables |= _gather_values(rows, identified, scope, asked, last)
+        tables |= _merge(franchise, options, rows, tables, decisions, overrides)
         tables |= _score_episodes(franchise, options, asked, tables, last)
         tables |= _score_movies(franchise, options, asked, tables, last)
         tables |= _order(franchise, rows, tables)
@@ -95,32 +103,57 @@ def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:
     return {"registry": registry, "numbering": numbers.sort("episode_key", "scheme")}
 
 
-def _merge(
-    franchise: Franchise, rows: Rows, identified: Identified, scope: Scope, asked: Sequence[Asked], last: Tables
-) -> Tables:
-    stories = one_row_a_story(rows.episodes, identified.links)
+def _identify(rows: Rows, decisions: Decisions) -> Identified:
+    refused = decide.refused_rows(rows.episodes, decisions)
+    pins = keep.add_unknown(decide.decided_pins(decisions), rows.pins, ["source", "source_id"])
+    identified = identify(rows.episodes.join(refused, on=["source", "source_id"], how="anti"), rows.registry, pins)
+    return replace(identified, rejects=pl.concat([identified.rejects, refused]))
+
+
+def _gather_values(rows: Rows, identified: Identified, scope: Scope, asked: Sequence[Asked], last: Tables) -> Tables:
+    stories = one_row_a_story(rows.episodes, identified.links).pipe(
+        resolve_connections, identified.links, identified.registry.select("episode_key", "title")
+    )
     films = rows.movies.rename({"movie_key": "episode_key"})
     fresh = pl.concat(
         [merge.candidates(stories, policies.COMPARISONS), merge.candidates(films, policies.MOVIE_COMPARISONS)]
     )
     to_ask = policies.episodes_to_ask(scope, identified.registry, [one.source.name for one in asked if one.is_wanted])
-    kept = keep.values_to_keep(last["field_values"], fresh, to_ask)
-    values = merge.choose(
-        pl.concat([fresh, kept]),
-        policies.rules_of(franchise),
-        policies.orders_of(franchise),
-        policies.WITNESS_LINEAGES,
-    )
-    comparisons = {**policies.COMPARISONS, **policies.MOVIE_COMPARISONS}
+    # A correction that was taken back must not live on as a value of the last release.
+    told_before = last["field_values"].filter(pl.col("source") != decide.OVERRIDE)
+    kept = keep.values_to_keep(told_before, fresh, to_ask)
     fresh_films = policies.movie_links(rows.movies)
     return {
-        "field_values": values,
-        "conflicts": merge.find_conflicts(values, comparisons, policies.LINEAGES),
-        "agreement": merge.agreement(values, comparisons, policies.WITNESS_LINEAGES),
+        "told": pl.concat([fresh, kept]),
         "links": pl.concat([identified.links, keep.links_to_keep(last["links"], identified.links, kept)]),
         "movie_links": keep.add_unknown(
             fresh_films, keep.movie_links_to_keep(last["movie_links"], kept), ["source", "source_id"]
         ),
+    }
+
+
+def _merge(
+    franchise: Franchise, options: Options, rows: Rows, tables: Tables, decisions: Decisions, overrides: Overrides
+) -> Tables:
+    comparisons = {**policies.COMPARISONS, **policies.MOVIE_COMPARISONS}
+    holding = decide.holding_overrides(overrides, tables["told"])
+    chosen = merge.choose(
+        pl.concat([tables["told"], decide.override_values(holding, options.as_of)]),
+        policies.rules_of(franchise),
+        policies.orders_of(franchise),
+        policies.WITNESS_LINEAGES,
+    )
+    disputed = merge.find_conflicts(chosen, comparisons, policies.LINEAGES)
+    values = decide.prefer_decided(chosen, decisions, holding)
+    lapsed = stale_decisions(
+        decisions, overrides, rows=rows.episodes, links=tables["links"], values=chosen, conflicts=disputed
+    )
+    return {
+        "field_values": values,
+        "conflicts": decide.open_conflicts(disputed, values),
+        "agreement": merge.agreement(values, comparisons, policies.WITNESS_LINEAGES),
+        # A run of one series sees no rows of the others, so that their decisions only look lapsed.
+        "lapsed": pl.DataFrame({"decision": [] if options.series else lapsed}, schema={"decision": pl.String}),
     }
 
 

@@ -193,7 +193,9 @@ def trust_table(asked: Sequence[Asked]) -> pl.DataFrame:
                     "success_share": shares.get(source.name),
                 }
                 for source in SOURCES.values()
-            ],
+            ]
+            # A person's correction is as sure as can be: whoever wrote it saw more than any source.
+            + [{"source": "override", "confidence": 1.0, "uptime": 1.0, "accuracy": 1.0, "success_share": None}],
             schema={
                 "source": pl.String,
                 **dict.fromkeys(("confidence", "uptime", "accuracy", "success_share"), pl.Float64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -17,7 +17,11 @@ from etl.transform.conform_catalogue import (
     pins_of,
     registry_of,
 )
+from etl.transform.conform_memory_alpha import conform_memory_alpha_episodes
+from etl.transform.conform_stapi import conform_stapi_episodes
 from etl.transform.conform_tmdb import conform_tmdb_episodes, conform_tmdb_movies, conform_tmdb_seasons
+from etl.transform.conform_trekcore import conform_trekcore_episodes
+from etl.transform.conform_tvmaze import conform_tvmaze_episodes
 from etl.transform.keep import (
     add_unknown,
     extend_registry,
@@ -42,6 +46,18 @@ class Rows:
     numbers: pl.DataFrame
 
 
+Conform = Callable[[pl.DataFrame, Mapping[str, str]], pl.DataFrame]
+
+_NOTHING = Rows(
+    pl.DataFrame(schema=EPISODE_ROWS),
+    pl.DataFrame(schema=MOVIE_ROWS),
+    pl.DataFrame(schema=SEASON_NOTES),
+    pl.DataFrame(schema=REGISTRY),
+    pl.DataFrame(schema=PINS),
+    empty(NUMBERING),
+)
+
+
 def conform(franchise: Franchise, asked: Sequence[Asked], last: Mapping[str, pl.DataFrame]) -> Rows:
     """Put every source's raw frames into the project's words; the last release adds the keys and links it gave.
 
@@ -49,15 +65,9 @@ def conform(franchise: Franchise, asked: Sequence[Asked], last: Mapping[str, pl.
     """
     parts = [_CONFORM[one.source.name](franchise, one.extracted.frames) for one in asked]
     parts = [rows if one.is_wanted else _registry_alone(rows) for one, rows in zip(asked, parts, strict=True)]
-    nothing = Rows(
-        pl.DataFrame(schema=EPISODE_ROWS),
-        pl.DataFrame(schema=MOVIE_ROWS),
-        pl.DataFrame(schema=SEASON_NOTES),
-        pl.DataFrame(schema=REGISTRY),
-        pl.DataFrame(schema=PINS),
-        empty(NUMBERING),
-    )
-    together = [pl.concat([getattr(rows, name) for rows in (nothing, *parts)]) for name in nothing.__dataclass_fields__]
+    together = [
+        pl.concat([getattr(rows, name) for rows in (_NOTHING, *parts)]) for name in _NOTHING.__dataclass_fields__
+    ]
     rows = Rows(*together)
     return replace(
         rows,
@@ -73,27 +83,41 @@ def _registry_alone(rows: Rows) -> Rows:
 
 def _conform_tmdb(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
     series = policies.ids_of("tmdb", franchise)
-    return Rows(
-        conform_tmdb_episodes(frames["episodes"], series),
-        conform_tmdb_movies(frames["movies"], policies.film_keys_of("tmdb", franchise)),
-        conform_tmdb_seasons(frames["seasons"], series),
-        pl.DataFrame(schema=REGISTRY),
-        pl.DataFrame(schema=PINS),
-        empty(NUMBERING),
+    return replace(
+        _NOTHING,
+        episodes=conform_tmdb_episodes(frames["episodes"], series),
+        movies=conform_tmdb_movies(frames["movies"], policies.film_keys_of("tmdb", franchise)),
+        notes=conform_tmdb_seasons(frames["seasons"], series),
     )
 
 
 def _conform_catalogue(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
     catalogue = franchise.catalogue
     checked_at, pages = (catalogue.checked_at, catalogue.pages) if catalogue else (None, "")
-    return Rows(
-        conform_catalogue_episodes(frames["episodes"], checked_at, pages),
-        conform_catalogue_movies(frames["movies"], checked_at, pages),
-        pl.DataFrame(schema=SEASON_NOTES),
-        registry_of(frames["episodes"]),
-        pins_of(frames["episodes"]),
-        catalogue_numbers(frames["episodes"]),
+    return replace(
+        _NOTHING,
+        episodes=conform_catalogue_episodes(frames["episodes"], checked_at, pages),
+        movies=conform_catalogue_movies(frames["movies"], checked_at, pages),
+        registry=registry_of(frames["episodes"]),
+        pins=pins_of(frames["episodes"]),
+        numbers=catalogue_numbers(frames["episodes"]),
     )
 
 
-_CONFORM = {"tmdb": _conform_tmdb, "catalogue": _conform_catalogue}
+def _episodes_by(source: str, conform_episodes: Conform) -> Callable[[Franchise, Mapping[str, pl.DataFrame]], Rows]:
+    """Conform a source that has episodes and nothing else."""
+
+    def conformed(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
+        return replace(_NOTHING, episodes=conform_episodes(frames["episodes"], policies.ids_of(source, franchise)))
+
+    return conformed
+
+
+_CONFORM = {
+    "tmdb": _conform_tmdb,
+    "memory_alpha": _episodes_by("memory_alpha", conform_memory_alpha_episodes),
+    "stapi": _episodes_by("stapi", conform_stapi_episodes),
+    "trekcore": _episodes_by("trekcore", conform_trekcore_episodes),
+    "tvmaze": _episodes_by("tvmaze", conform_tvmaze_episodes),
+    "catalogue": _conform_catalogue,
+}

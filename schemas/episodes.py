@@ -77,7 +77,7 @@ def _merged_fields() -> dict[str, pa.Column]:
             INTEGER,
             "Running time of the whole story",
             unit="minutes",
-            merges="equal",
+            merges="never",
             checks=[between(1, 600, "is no running time")],
         ),
         "tmdb_id": column(

@@ -13,6 +13,7 @@ from etl.load.attribution import attribution_markdown
 from etl.load.flat import write_flat
 from etl.load.guide import build_guide
 from etl.load.json_text import to_json
+from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
 from etl.sources import SOURCES
@@ -31,6 +32,7 @@ def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str
     texts = {
         f"{name}-data.json": to_json(guide),
         f"{name}-data.ts": guide_to_typescript(guide, notices, franchise=franchise),
+        "review.md": review_markdown(tables),
         "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"]),
     }
     for file, text in texts.items():

@@ -112,12 +112,17 @@ class TestTables:
 
 class TestRunJson:
     problems: tuple[Problem, ...] = ()
+    lapsed = pl.DataFrame({"decision": ["link tmdb 1 = a:b"]})
+
+    def test_it_names_decisions_that_say_nothing_any_more(self) -> None:
+        assert self.described()["lapsed_decisions"] == ["link tmdb 1 = a:b"]
 
     def described(self, *of_sources: Asked, **tables: pl.DataFrame) -> dict[str, Any]:
         gated = pl.DataFrame(
             {"series": ["tng", "tng", "ds9"], "season": [2, 1, 1], "numbered_by": ["parts", "aired", "parts"]}
         )
-        return describe_run(FRANCHISE, OPTIONS, of_sources, {**tiny_tables(), "gated": gated, **tables}, self.problems)
+        known = {**tiny_tables(), "gated": gated, "lapsed": self.lapsed}
+        return describe_run(FRANCHISE, OPTIONS, of_sources, {**known, **tables}, self.problems)
 
     def test_it_counts_what_was_found_in_the_database(self) -> None:
         self.problems = (
@@ -162,6 +167,7 @@ class TestRunJson:
         tables = {
             **tiny_tables(),
             "gated": pl.DataFrame(schema={"series": pl.String, "season": pl.Int64, "numbered_by": pl.String}),
+            "lapsed": self.lapsed,
         }
         run = describe_run(FRANCHISE, replace(OPTIONS, is_incremental=True), [], tables, [])
         assert run["mode"] == "incremental"

@@ -25,14 +25,14 @@ def paper(*, is_terminal: bool = False) -> tuple[Console, StringIO]:
     return Console(file=text, width=120, force_terminal=is_terminal, color_system=None), text
 
 
-def summary(tables: Tables, out: str = "outputs") -> str:
+def summary(tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = ()) -> str:
     counts = {
         "episodes": tables["episodes"].height,
         "movies": tables["movies"].height,
         "series": tables["series"].height,
     }
     console, text = paper()
-    show_summary(console, Outcome(Path(out), {"counts": counts}, tables))
+    show_summary(console, Outcome(Path(out), {"counts": counts, "lapsed_decisions": list(lapsed)}, tables))
     return text.getvalue()
 
 
@@ -110,6 +110,11 @@ class TestUsed:
 
 
 class TestNextSteps:
+    def test_a_decision_that_says_nothing_any_more_is_named(self) -> None:
+        assert "  • A decision says nothing any more: link tmdb 1 = a:b" in summary(
+            quiet_tables(), lapsed=("link tmdb 1 = a:b",)
+        )
+
     def test_what_waits_for_a_person_is_counted(self) -> None:
         text = summary(quiet_tables(review=tiny_tables()["review"]))
         assert "1 rows wait for a person: table review in outputs/episodes.duckdb." in text

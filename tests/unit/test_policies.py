@@ -244,7 +244,7 @@ class TestTrust:
         return dict(policies.trust_table(of).select("source", "quality_reliability").iter_rows())
 
     def test_every_source_has_one(self) -> None:
-        assert set(self.trust()) == set(SOURCES)
+        assert set(self.trust()) == {*SOURCES, "override"}
 
     def test_a_source_that_answers_is_trusted_more_than_one_that_fails(self) -> None:
         good, bad = self.trust(asked(answers=4)), self.trust(asked("partial", answers=1, errors=3))

@@ -1,0 +1,165 @@
+"""Whether the sources are in order: reachable, key accepted, robots allowed, and every pinned id what it claims to be.
+
+A pure core: whoever calls has asked the sources and says what they answered.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from etl.errors import Category, ExitCode, SourceError
+from etl.franchise import Franchise
+
+Level = Literal["good", "doubtful", "wrong"]
+_MARKS: Mapping[Level, str] = {"good": "ok", "doubtful": "??", "wrong": "!!"}
+_YEARS_APART = 1
+_CLOCK_SKEW_S = 300.0
+
+
+@dataclass(frozen=True)
+class Pin:
+    """An id that the franchise file pins, and what should stand there; `concerns` is a series code or a film key."""
+
+    source: str
+    id: str
+    concerns: str
+    name: str
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the source has under the id; `error` where it gave no answer."""
+
+    name: str = ""
+    year: int | None = None
+    error: SourceError | None = None
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """How a source itself behaved; None where that was not looked at. `server_at` is its header Date."""
+
+    source: str
+    error: SourceError | None = None
+    is_robots_allowed: bool | None = None
+    server_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, and how it is."""
+
+    level: Level
+    source: str
+    subject: str
+    text: str
+
+
+def pinned_ids(franchise: Franchise, sources: Sequence[str], years: Mapping[str, int]) -> list[Pin]:
+    """All ids that the franchise pins at these sources; `years` gives the first year of a series code or film key."""
+    named = [(series.code, series.name, series.ids) for series in franchise.series]
+    named += [(f"film:{film.code}", film.title, film.ids) for film in franchise.films]
+    return [
+        Pin(source, ids[source], code, name, years.get(code))
+        for source in sources
+        for code, name, ids in named
+        if source in ids
+    ]
+
+
+def examine(states: Sequence[SourceState], replies: Sequence[tuple[Pin, Reply]], now: datetime) -> list[Finding]:
+    """Judge every source and every pinned id, in the order given."""
+    findings = [finding for state in states for finding in _of_source(state, now)]
+    return findings + [_of_pin(pin, reply) for pin, reply in replies]
+
+
+def exit_code(findings: Sequence[Finding]) -> ExitCode:
+    """1 if anything is wrong; what is doubtful is told, and no more."""
+    is_wrong = any(finding.level == "wrong" for finding in findings)
+    return ExitCode.CONTRACT_BROKEN if is_wrong else ExitCode.DONE
+
+
+def render_findings(findings: Sequence[Finding]) -> str:
+    """One line a finding, and a count at the end."""
+    wide_source = max((len(finding.source) for finding in findings), default=0)
+    wide_subject = max((len(_plain(finding.subject)) for finding in findings), default=0)
+    lines = [
+        f"{_MARKS[one.level]}  {one.source:<{wide_source}}  {_plain(one.subject):<{wide_subject}}  {_plain(one.text)}"
+        for one in findings
+    ]
+    counts = {level: sum(one.level == level for one in findings) for level in _MARKS}
+    told = f"{counts['good']} in order, {counts['doubtful']} doubtful, {counts['wrong']} wrong."
+    return "\n".join([*lines, "", told]) + "\n"
+
+
+def _of_source(state: SourceState, now: datetime) -> list[Finding]:
+    findings = [_reached(state)]
+    if state.is_robots_allowed is not None:
+        allowed = "allows what we ask" if state.is_robots_allowed else "forbids what we ask, so nothing is asked"
+        findings.append(Finding("good" if state.is_robots_allowed else "wrong", state.source, "robots.txt", allowed))
+    if state.server_at is not None:
+        skew = (now - state.server_at).total_seconds()
+        told = f"the clock here is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the source's"
+        level: Level = "good" if abs(skew) <= _CLOCK_SKEW_S else "wrong"
+        mend = "" if level == "good" else ": set it, or answers are taken for fresh or stale wrongly"
+        findings.append(Finding(level, state.source, "clock", told + mend))
+    return findings
+
+
+def _reached(state: SourceState) -> Finding:
+    error = state.error
+    if error is None:
+        return Finding("good", state.source, "source", "reachable, accepts us")
+    is_key = error.category in {Category.AUTHENTICATION, Category.QUOTA_EXCEEDED}
+    return Finding("wrong", state.source, "key" if is_key else "source", _failure(error))
+
+
+def _of_pin(pin: Pin, reply: Reply) -> Finding:
+    subject = f"{pin.concerns} = {pin.id}"
+    if reply.error is not None:
+        return Finding("wrong", pin.source, subject, f"{_named(pin.name, pin.year)}: {_failure(reply.error)}")
+    level = _level(pin, reply)
+    if level == "good":
+        return Finding(level, pin.source, subject, f"is {_named(reply.name, reply.year)}")
+    verdict = "may not be" if level == "doubtful" else "is not"
+    text = f"{verdict} {_named(pin.name, pin.year)}: the source has {_named(reply.name, reply.year)} there"
+    return Finding(level, pin.source, subject, text)
+
+
+def _level(pin: Pin, reply: Reply) -> Level:
+    """Good with the same name and year; a shorter or longer form of the name needs the year to be believed."""
+    ours, theirs = comparable(pin.name), comparable(reply.name)
+    has_years = pin.year is not None and reply.year is not None
+    if has_years and abs((pin.year or 0) - (reply.year or 0)) > _YEARS_APART:
+        return "wrong"
+    if ours == theirs:
+        return "good"
+    short, long = sorted((ours, theirs), key=len)
+    if not short or long[: len(short)] != short:
+        return "wrong"
+    return "good" if has_years else "doubtful"
+
+
+def comparable(name: str) -> tuple[str, ...]:
+    """The words of a name without case, accents and punctuation."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    joined = re.sub(r"['’‘`´ʼ]", "", plain.casefold().replace("&", " and "))
+    return tuple(re.findall(r"[^\W_]+", joined))
+
+
+def _named(name: str, year: int | None) -> str:
+    return f"{name!r} ({year})" if year is not None else f"{name!r}"
+
+
+def _failure(error: SourceError) -> str:
+    return f"{error.message} ({error.category}) {error.category.advice}"
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from etl.doctor import Pin, Reply, SourceState, comparable, examine, exit_code, pinned_ids, render_findings
+from etl.errors import Category, ExitCode, SourceError
+from etl.franchise import load_franchise
+
+NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+PIN = Pin("tmdb", "655", "tng", "Star Trek: The Next Generation", 1987)
+
+
+def judged(pin: Pin, reply: Reply) -> tuple[str, str]:
+    (finding,) = examine([], [(pin, reply)], NOW)
+    return finding.level, finding.text
+
+
+def failure(category: Category) -> SourceError:
+    return SourceError("tmdb", category, "no answer", status=404)
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "level"),
+    [
+        ("Star Trek: The Next Generation", 1987, "good"),
+        ("STAR TREK – the next generation", 1988, "good"),
+        ("Star Trek: The Next Generation", None, "good"),
+        ("Star Trek: The Next Generation", 1989, "wrong"),
+        ("Star Trek", 1987, "good"),
+        ("Star Trek", None, "doubtful"),
+        ("Star Trek: Voyager", 1987, "wrong"),
+        ("", 1987, "wrong"),
+        ("...", None, "wrong"),
+    ],
+)
+def test_a_pinned_id_is_compared_by_name_and_year(name: str, year: int | None, level: str) -> None:
+    found, text = judged(PIN, Reply(name, year))
+    assert found == level
+    if level != "good":
+        assert repr(name) in text
+        assert repr(PIN.name) in text
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_an_id_that_gave_no_answer_is_wrong(category: Category) -> None:
+    level, text = judged(PIN, Reply(error=failure(category)))
+    assert level == "wrong"
+    assert category.advice in text
+
+
+@pytest.mark.parametrize(
+    ("state", "levels", "subject"),
+    [
+        (SourceState("tmdb"), ["good"], "source"),
+        (SourceState("tmdb", failure(Category.AUTHENTICATION)), ["wrong"], "key"),
+        (SourceState("tmdb", failure(Category.NETWORK)), ["wrong"], "source"),
+        (SourceState("x", is_robots_allowed=True), ["good", "good"], "robots.txt"),
+        (SourceState("x", is_robots_allowed=False), ["good", "wrong"], "robots.txt"),
+        (SourceState("x", server_at=NOW - timedelta(seconds=20)), ["good", "good"], "clock"),
+        (SourceState("x", server_at=NOW - timedelta(hours=1)), ["good", "wrong"], "clock"),
+        (SourceState("x", server_at=NOW + timedelta(hours=1)), ["good", "wrong"], "clock"),
+    ],
+)
+def test_a_source_is_judged(state: SourceState, levels: list[str], subject: str) -> None:
+    findings = examine([state], [], NOW)
+    assert [finding.level for finding in findings] == levels
+    assert findings[-1].subject == subject
+    expected = ExitCode.CONTRACT_BROKEN if "wrong" in levels else ExitCode.DONE
+    assert exit_code(findings) == expected
+
+
+def test_what_is_doubtful_does_not_fail() -> None:
+    assert exit_code(examine([], [(PIN, Reply("Star Trek"))], NOW)) == ExitCode.DONE
+
+
+def test_findings_are_told_one_a_line_whatever_they_hold() -> None:
+    hostile = Reply("x\n!! all wrong\x1b[31m", 1987)
+    text = render_findings(examine([SourceState("tmdb")], [(PIN, hostile)], NOW))
+    assert len(text.splitlines()) == 4
+    assert "\x1b" not in text
+    assert text.splitlines()[-1] == "1 in order, 0 doubtful, 1 wrong."
+    assert render_findings([]) == "\n0 in order, 0 doubtful, 0 wrong.\n"
+
+
+def test_every_pinned_id_of_a_franchise_is_asked_for() -> None:
+    franchise = load_franchise("star_trek")
+    pins = pinned_ids(franchise, ["tmdb", "tvmaze"], {"tng": 1987})
+    assert Pin("tmdb", "655", "tng", "Star Trek: The Next Generation", 1987) in pins
+    assert {pin.source for pin in pins} == {"tmdb", "tvmaze"}
+    assert any(pin.concerns.startswith("film:") for pin in pins)
+    assert len(pins) == len({(pin.source, pin.concerns) for pin in pins})
+
+
+def test_names_are_compared_without_accents_and_signs() -> None:
+    assert comparable("Mudd’s Café & Co.") == comparable("mudds cafe and co") == ("mudds", "cafe", "and", "co")
