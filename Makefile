@@ -17,7 +17,7 @@ generate: $(READY)  ## ask the sources and publish a release into outputs/
 	@$(BIN)/trek-etl generate --out $(OUT) $(ARGS)
 
 test: $(READY) tools  ## run all tests, with coverage
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term $(ARGS)
 
 validate: $(READY)  ## does what is published keep its contract?
 	@$(BIN)/trek-etl validate $(OUT) $(ARGS)

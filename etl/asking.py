@@ -110,7 +110,8 @@ def _client(
         cache_path=settings.cache_path,
         state_path=settings.state_path,
         contact=settings.trek_etl_contact,
-        concurrency=settings.concurrency,
+        # More at a time than the burst would only queue for tokens, each for a source that may be dead by then.
+        concurrency=min(settings.concurrency, source.burst),
         max_retries=options.max_retries,
         # Without a key the cache may still know; asking in vain would only cost the source a refusal.
         is_offline=options.is_offline or (source.needs_key and credentials is None),

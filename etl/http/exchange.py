@@ -22,7 +22,7 @@ from etl.http.usage import Tally
 
 MAX_BODY_BYTES = 64 * 2**20
 # A second silence says that the source hangs; waiting for it four times would cost a minute.
-_TIMEOUT_RETRIES = 1
+_SILENCE_RETRIES = 1
 
 
 class DeadlineExceededError(HTTPError):
@@ -69,7 +69,7 @@ class Exchange:
         self._tally = tally
         self._health = health
         self._pauses_left_s = timeouts.pause_s
-        self._timeouts_left = _TIMEOUT_RETRIES
+        self._silences_left = _SILENCE_RETRIES
         # Sockets live in real time, whatever clock a test hands in.
         self._ends_at = time.monotonic() + timeouts.total_s
 
@@ -91,17 +91,17 @@ class Exchange:
         self._tally.add("requests")
         return Timeout(connect=min(self.timeouts.connect_s, remaining_s), read=min(self.timeouts.read_s, remaining_s))
 
-    def is_worth_a_retry(self, *, is_timeout: bool) -> bool:
+    def is_worth_a_retry(self, *, is_silence: bool) -> bool:
         """Whether to go on after a failed attempt: not if other requests have shown that the source is down.
 
         Silence from a source that has not said a word in this run is taken at face value.
         """
         health = self._health()
-        if not is_timeout:
+        if not is_silence:
             return health.open_until is None
-        self._timeouts_left -= 1
+        self._silences_left -= 1
         has_ever_answered = self._tally.read().bytes_received > 0
-        return self._timeouts_left >= 0 and health.failures_in_row == 0 and has_ever_answered
+        return self._silences_left >= 0 and health.failures_in_row == 0 and has_ever_answered
 
     def pause(self, pause_s: float) -> bool:
         """Pause the source for everybody; false if this request has no patience left for such a pause."""

@@ -72,7 +72,7 @@ class PausingRetry(Retry):
     ) -> Self:
         """Return the rule for the next attempt. Raises MaxRetryError if there is none."""
         exchange = current_exchange()
-        is_worth_it = exchange.is_worth_a_retry(is_timeout=_is_timeout(error))
+        is_worth_it = exchange.is_worth_a_retry(is_silence=_is_silence(error))
         if response is not None and (pause_s := self._told_pause_s(response)):
             is_worth_it = exchange.pause(pause_s) and is_worth_it
         following = super().increment(method, url, response, error, _pool, _stacktrace)
@@ -95,6 +95,6 @@ class PausingRetry(Retry):
         return float(2 ** len([past for past in self.history if past.status == TOO_MANY_REQUESTS]))
 
 
-def _is_timeout(error: Exception | None) -> bool:
-    # urllib3 files a refused connection under ConnectTimeoutError, too.
-    return isinstance(error, ConnectTimeoutError | ReadTimeoutError) and not isinstance(error, NewConnectionError)
+def _is_silence(error: Exception | None) -> bool:
+    """Whether nobody answered: no such name, no connection, or no word. urllib3 has one family for all of them."""
+    return isinstance(error, ConnectTimeoutError | ReadTimeoutError | NewConnectionError)

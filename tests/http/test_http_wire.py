@@ -287,8 +287,8 @@ def test_a_refused_connection_is_a_network_fault_and_quick(client_of: OpenClient
         port = taken.getsockname()[1]
     client = client_of(base_url=f"http://127.0.0.1:{port}")
     error = failed(client.fetch([SHOW])[0])
-    assert (error.category, error.message) == (Category.NETWORK, "TMDB could not be reached after 4 attempts.")
-    assert client.usage.requests == 4
+    assert (error.category, error.message) == (Category.NETWORK, "TMDB could not be reached after 1 attempt.")
+    assert client.usage.requests == 1
 
 
 def test_a_name_that_cannot_be_resolved_is_a_network_fault(
@@ -300,7 +300,7 @@ def test_a_name_that_cannot_be_resolved_is_a_network_fault(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     error = failed(client_of(base_url="https://source.invalid/3").fetch([SHOW])[0])
     assert error.category is Category.NETWORK
-    assert error.message == "The name of TMDB's server could not be resolved after 4 attempts."
+    assert error.message == "The name of TMDB's server could not be resolved after 1 attempt."
 
 
 def test_a_connection_that_nobody_accepts_is_a_timeout(client_of: OpenClient, monkeypatch: pytest.MonkeyPatch) -> None:
