@@ -19,7 +19,7 @@ from schemas.provenance import FIELD_VALUES, LINKS
 Row = dict[str, Any]
 
 FETCHED_AT = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
-PROPERTY = settings(max_examples=15, deadline=None, derandomize=True, database=None)
+PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 """Few examples, always the same ones: a property that fails here fails everywhere."""
 
 _PROVENANCE: Row = {"source_url": "https://example.org/page", "fetched_at": FETCHED_AT, "is_stale": False}
