@@ -13,6 +13,7 @@ from etl.errors import ContractBroken
 from etl.franchise import Franchise
 from etl.options import Options
 from etl.rows import Rows
+from etl.transform import coverage
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
@@ -194,6 +195,7 @@ def describe_run(
         "conflicts": tables["conflicts"].height,
         "stale_episodes": episodes.filter("is_stale").height,
         "lapsed_decisions": tables["lapsed"]["decision"].to_list(),
+        "gaps": gaps_by_source(tables["coverage"], tables["sources"]),
         "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
     }
 
@@ -201,6 +203,15 @@ def describe_run(
 def threshold_of(franchise: Franchise, options: Options) -> float:
     """The quality that an episode must reach."""
     return franchise.quality.threshold if options.threshold is None else options.threshold
+
+
+def gaps_by_source(covered: pl.DataFrame, sources: pl.DataFrame) -> dict[str, list[str]]:
+    """What sources that answered leave out, a few words a season: "titles of tng 2 (0 of 22)"."""
+    told = pl.min_horizontal("titled", "dated")
+    words = pl.format("{} of {} {} ({} of {})", "what", "series", "season", told, "episodes")
+    answered = sources.filter(pl.col("rows") > 0)["source"].to_list()
+    found = coverage.gaps(covered, answered).group_by("source", maintain_order=True).agg(words=words)
+    return {source: list(several) for source, several in found.iter_rows()}
 
 
 def _duplicate_ids(tables: Tables) -> int:

@@ -48,6 +48,7 @@ def show_summary(console: Console, outcome: Outcome) -> None:
     if used == ["catalogue"] and not tables["field_values"]["is_stale"].any():
         console.print("No other source gave anything, so this release is made of the bundled catalogue alone.")
     show_errors(console, outcome)
+    show_gaps(console, outcome)
     console.print(_quality_table(tables["episodes"]))
     console.print("[bold]Next[/bold]")
     for step in _next_steps(outcome):
@@ -58,6 +59,15 @@ def show_errors(console: Console, outcome: Outcome) -> None:
     """Say what failed and what to do about it; nothing where nothing failed."""
     for error in _errors_in_words(outcome.tables["errors"]):
         console.print(error, soft_wrap=True, highlight=False, markup=False)
+
+
+def show_gaps(console: Console, outcome: Outcome) -> None:
+    """Say what sources left out although they answered; nothing where they left out nothing."""
+    for source, gaps in outcome.run["gaps"].items():
+        shown = ", ".join(gaps[:_SHOWN_CONCERNS])
+        more = f" and {len(gaps) - _SHOWN_CONCERNS} more (run.json)" if len(gaps) > _SHOWN_CONCERNS else ""
+        line = f"! {SOURCES[source].title} answered, but lacks {shown}{more}."
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _sources_table(sources: pl.DataFrame) -> Table:
@@ -85,7 +95,7 @@ def _errors_in_words(errors: pl.DataFrame) -> list[str]:
 
 def _counted(concerns: list[str]) -> str:
     """The series and films by name, or how many where they are too many to read; nothing where there are none."""
-    named = [name for name in concerns if name]
+    named = list(dict.fromkeys(name for name in concerns if name))
     films = sum(name.startswith("film:") for name in named)
     many = f"{len(named) - films} series and {films} films"
     told_concerns = ", ".join(named) if len(named) <= _SHOWN_CONCERNS else many

@@ -21,7 +21,7 @@ from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
 from etl.settings import Settings
-from etl.transform import chronology, decide, keep, merge, numbering, quality, score
+from etl.transform import chronology, coverage, decide, keep, merge, numbering, quality, score
 from etl.transform.connections import resolve_connections
 from etl.transform.gate import gate, gate_movies
 from etl.transform.identify import Identified, identify
@@ -58,11 +58,12 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         accounts = account_for_rows(asked, rows, identified)
         tables = _number(rows, identified, last)
         tables |= _gather_values(rows, identified, scope, asked, last)
+        tables |= _cover(franchise, options, asked, identified, tables)
         tables |= _merge(franchise, options, rows, tables, decisions, overrides)
-        tables |= _score_episodes(franchise, options, asked, tables, last)
-        tables |= _score_movies(franchise, options, asked, tables, last)
+        tables |= _score_episodes(franchise, options, tables, last)
+        tables |= _score_movies(franchise, options, tables, last)
         tables |= _order(franchise, rows, tables)
-        tables |= _set_aside(asked, identified, tables)
+        tables |= _set_aside(asked, rows, identified, tables)
         tables |= book_run(franchise, options, asked, accounts, tables, last)
         release = {name: tables[name] for name in TABLES}
         _refuse_too_little(franchise, options, asked, tables)
@@ -132,6 +133,17 @@ def _gather_values(rows: Rows, identified: Identified, scope: Scope, asked: Sequ
     }
 
 
+def _cover(
+    franchise: Franchise, options: Options, asked: Sequence[Asked], identified: Identified, tables: Tables
+) -> Tables:
+    sources = [one.source.name for one in asked if one.is_wanted]
+    wanted = policies.episodes_wanted(franchise, identified.registry, sources)
+    return {
+        "success": coverage.success_shares(wanted, tables["told"]),
+        "coverage": coverage.coverage(wanted, tables["told"], identified.registry, options.as_of),
+    }
+
+
 def _merge(
     franchise: Franchise, options: Options, rows: Rows, tables: Tables, decisions: Decisions, overrides: Overrides
 ) -> Tables:
@@ -157,15 +169,13 @@ def _merge(
     }
 
 
-def _score_episodes(
-    franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables, last: Tables
-) -> Tables:
+def _score_episodes(franchise: Franchise, options: Options, tables: Tables, last: Tables) -> Tables:
     fields = pl.Schema({name: polars_schema(EPISODES)[name] for name in MERGED_FIELDS})
     values = tables["field_values"].join(tables["registry"], on="episode_key", how="semi")
     scored = score.score_episodes(
         merge.assemble(values, fields),
         registry=tables["registry"],
-        trust=quality.trust_of_values(values, policies.trust_table(asked), WEIGHTS),
+        trust=quality.trust_of_values(values, policies.trust_table(), tables["success"], WEIGHTS),
         agreement=tables["agreement"],
         half_lives=policies.half_lives(franchise),
         weights=WEIGHTS,
@@ -186,14 +196,12 @@ def _score_episodes(
     }
 
 
-def _score_movies(
-    franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables, last: Tables
-) -> Tables:
+def _score_movies(franchise: Franchise, options: Options, tables: Tables, last: Tables) -> Tables:
     values = tables["field_values"].join(tables["registry"], on="episode_key", how="anti")
     fields = pl.Schema({name: MOVIE_ROWS[name] for name in policies.MOVIE_COMPARISONS})
     scored = score.score_movies(
         merge.assemble(values, fields),
-        trust=quality.trust_of_values(values, policies.trust_table(asked), MOVIE_WEIGHTS),
+        trust=quality.trust_of_values(values, policies.trust_table(), tables["success"], MOVIE_WEIGHTS),
         agreement=tables["agreement"],
         half_life_days=franchise.quality.half_life_ended_days,
         weights=MOVIE_WEIGHTS,
@@ -226,12 +234,10 @@ def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
     }
 
 
-def _set_aside(asked: Sequence[Asked], identified: Identified, tables: Tables) -> Tables:
+def _set_aside(asked: Sequence[Asked], rows: Rows, identified: Identified, tables: Tables) -> Tables:
     extracted = [one.extracted.rejects for one in asked]
-    return {
-        "review": identified.review,
-        "rejects": pl.concat([*extracted, identified.rejects, tables["refused"], tables["refused_movies"]]),
-    }
+    refused = [rows.unreadable, identified.rejects, tables["refused"], tables["refused_movies"]]
+    return {"review": identified.review, "rejects": pl.concat([*extracted, *refused])}
 
 
 def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> None:

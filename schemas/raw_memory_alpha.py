@@ -6,8 +6,10 @@ missing. Keys in KNOWN_* are expected; any other key is drift.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import polars as pl
-from pydantic import AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
 from schemas.columns import FLAG, INSTANT, INTEGER, TEXT, TEXTS
 from schemas.raw_tmdb import Text, Whole
@@ -83,11 +85,18 @@ class Revision(_Row):
     content: Text = Field(validation_alias=AliasPath("slots", "main", "content"))
 
 
+def _named(title: str) -> str:
+    """A page's title is its id, so an empty one names nothing."""
+    if not title.strip():
+        raise ValueError("is empty")
+    return title
+
+
 class Page(_Row):
     """A page. It has no revisions where they did not fit into the answer: then a continuation brings them."""
 
     pageid: Whole = 0
-    title: Text
+    title: Annotated[Text, AfterValidator(_named)]
     missing: bool = False
     invalid: bool = False
     revisions: list[Revision] = []

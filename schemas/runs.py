@@ -34,6 +34,20 @@ SOURCES = table(
     },
 )
 
+COVERAGE = table(
+    "coverage",
+    "What each source was to tell of a season, and how much of it came: losses that no error announces.",
+    {
+        "source": column(TEXT, "The source", is_nullable=False),
+        "series": column(TEXT, "Code of the series", is_nullable=False),
+        "season": column(INTEGER, "Season as aired", is_nullable=False),
+        "episodes": column(INTEGER, "Aired episodes that it was to speak of", is_nullable=False),
+        "titled": column(INTEGER, "Of these, how many it gave a title in this run", is_nullable=False),
+        "dated": column(INTEGER, "Of these, how many it gave a readable air date", is_nullable=False),
+    },
+    key=("source", "series", "season"),
+)
+
 ERRORS = table(
     "errors",
     "What failed in this run, and what to do about it.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.episodes import EPISODES, MOVIES
 from schemas.guide import ERAS, NUMBERING, SEASONS, SERIES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
-from schemas.runs import ERRORS, RUNS, SOURCES
+from schemas.runs import COVERAGE, ERRORS, RUNS, SOURCES
 
 CONTRACT_VERSION = "1"
 """Raised when a table, a column or a file of a release changes its meaning."""
@@ -26,6 +26,7 @@ TABLES = {
         REVIEW,
         REJECTS,
         SOURCES,
+        COVERAGE,
         ERRORS,
         RUNS,
     )

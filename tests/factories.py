@@ -69,6 +69,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "review": _REVIEW,
         "rejects": _REJECTS,
         "sources": _SOURCES,
+        "coverage": _COVERAGE,
         "errors": _ERRORS,
         "runs": _RUNS,
     }
@@ -381,6 +382,11 @@ def _source(name: str, title: str, **counts: object) -> Row:
 _SOURCES = [
     _source("tmdb", "TMDB", rows=6, linked=5, in_review=1, rejected=2, requests=3, tokens=3, errors=1),
     _source("catalogue", "Bundled catalogue", rows=5, linked=5),
+]
+
+_COVERAGE = [
+    {"source": "tmdb", "series": "tas", "season": 1, "episodes": 2, "titled": 0, "dated": 2},
+    {"source": "tmdb", "series": "tng", "season": 1, "episodes": 2, "titled": 2, "dated": 2},
 ]
 
 _ERRORS = [

@@ -39,7 +39,10 @@ def counted_numbers(registry: pl.DataFrame) -> pl.DataFrame:
 
 
 def source_numbers(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Read off the numbers that a source itself gives, as NUMBERING with the source's name as the scheme."""
+    """Read off the numbers that a source itself gives, as NUMBERING with the source's name as the scheme.
+
+    An episode that the source does not number is not in its scheme.
+    """
     return (
         links.join(
             rows.select("source", "source_id", "season", "number", "row_parts"),
@@ -52,6 +55,7 @@ def source_numbers(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
             first=pl.col("number").min(),
             last=(pl.col("number") + pl.col("row_parts").fill_null(1) - 1).max(),
         )
+        .drop_nulls(("season", "first", "last"))
         .select(_COLUMNS)
     )
 

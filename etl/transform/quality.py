@@ -86,18 +86,13 @@ def add_grade(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(grade=grade)
 
 
-def source_trust(sources: pl.DataFrame) -> pl.DataFrame:
-    """Columns source, confidence, quality_reliability of each source.
-
-    In: source, confidence, uptime, accuracy, success_share (null where the source was not asked in this run).
-    """
-    return sources.pipe(add_reliability).select("source", "confidence", "quality_reliability")
-
-
-def trust_of_values(values: pl.DataFrame, trust: pl.DataFrame, weights: Mapping[str, float]) -> pl.DataFrame:
+def trust_of_values(
+    values: pl.DataFrame, trust: pl.DataFrame, success: pl.DataFrame, weights: Mapping[str, float]
+) -> pl.DataFrame:
     """Average the trust in the chosen values' sources by the weight of their fields.
 
-    In: FIELD_VALUES and `source_trust`. Out: episode_key, confidence, quality_reliability.
+    In: FIELD_VALUES; `trust` (source, confidence, uptime, accuracy); `success` (episode_key, success_share), an
+    episode that is not there was asked of nobody. Out: episode_key, confidence, quality_reliability.
     """
     weight = pl.col("field").replace_strict(dict(weights), default=0.0, return_dtype=pl.Float64)
     weighed = (
@@ -106,9 +101,15 @@ def trust_of_values(values: pl.DataFrame, trust: pl.DataFrame, weights: Mapping[
         .with_columns(weight=weight)
         .filter(pl.col("weight") > 0)
     )
-    return weighed.group_by("episode_key").agg(
-        ((pl.col(name) * pl.col("weight")).sum() / pl.col("weight").sum()).alias(name)
-        for name in ("confidence", "quality_reliability")
+    return (
+        weighed.group_by("episode_key")
+        .agg(
+            ((pl.col(name) * pl.col("weight")).sum() / pl.col("weight").sum()).alias(name)
+            for name in ("confidence", "uptime", "accuracy")
+        )
+        .join(success, on="episode_key", how="left", validate="1:1")
+        .pipe(add_reliability)
+        .select("episode_key", "confidence", "quality_reliability")
     )
 
 

@@ -129,6 +129,12 @@ def test_a_source_s_numbers_span_the_parts_of_a_story() -> None:
     ]
 
 
+def test_an_episode_that_the_source_does_not_number_is_in_no_scheme() -> None:
+    told = rows(row("1", "Haven", number=None), row("2", "Justice", season=None), row("3", "Lonely Among Us"))
+    linked = links(link("1", "tng:haven"), link("2", "tng:justice"), link("3", "tng:lonely-among-us"))
+    assert source_numbers(told, linked)["episode_key"].to_list() == ["tng:lonely-among-us"]
+
+
 @pytest.mark.parametrize("naked_now", [2, 3])
 def test_a_shift_and_a_gap_after_a_double_are_kept_as_the_source_has_them(naked_now: int) -> None:
     told = rows(row("1", "Encounter at Farpoint", number=1), row("2", "The Naked Now", number=naked_now))

@@ -52,7 +52,7 @@ def of(name: str, count: int) -> pl.DataFrame:
 
 def books(*, episodes: int, movies: int = 0, links: int = 0, rejects: int = 0, review: int = 0) -> tuple[Rows, Any]:
     nothing = pl.DataFrame()
-    rows = Rows(of("n", episodes), of("n", movies), nothing, nothing, nothing, nothing)
+    rows = Rows(of("n", episodes), of("n", movies), nothing, nothing, nothing, nothing, nothing)
     return rows, Identified(links=of("n", links), review=of("n", review), rejects=of("n", rejects), registry=nothing)
 
 
@@ -162,6 +162,13 @@ class TestRunJson:
     def test_it_names_the_drift_of_the_sources_that_have_some(self) -> None:
         assert self.described(asked(drift=("episode.recap",)))["drift"] == {"tmdb": ["episode.recap"]}
         assert self.described(asked())["drift"] == {}
+
+    def test_it_names_what_a_source_that_answered_left_out(self) -> None:
+        assert self.described()["gaps"] == {"tmdb": ["titles of tas 1 (0 of 2)"]}
+
+    def test_a_source_that_did_not_answer_left_nothing_out(self) -> None:
+        silent = tiny_tables()["sources"].with_columns(rows=pl.lit(0, pl.Int64))
+        assert self.described(sources=silent)["gaps"] == {}
 
     def test_an_incremental_run_says_so(self) -> None:
         tables = {

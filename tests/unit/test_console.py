@@ -25,14 +25,17 @@ def paper(*, is_terminal: bool = False) -> tuple[Console, StringIO]:
     return Console(file=text, width=120, force_terminal=is_terminal, color_system=None), text
 
 
-def summary(tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = ()) -> str:
+def summary(
+    tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = (), gaps: dict[str, list[str]] | None = None
+) -> str:
     counts = {
         "episodes": tables["episodes"].height,
         "movies": tables["movies"].height,
         "series": tables["series"].height,
     }
     console, text = paper()
-    show_summary(console, Outcome(Path(out), {"counts": counts, "lapsed_decisions": list(lapsed)}, tables))
+    run = {"counts": counts, "lapsed_decisions": list(lapsed), "gaps": gaps or {}}
+    show_summary(console, Outcome(Path(out), run, tables))
     return text.getvalue()
 
 
@@ -62,6 +65,21 @@ def failed(tables: Tables, status: str, category: Category, message: str, concer
 
 def line_with(text: str, word: str) -> str:
     return next(line for line in text.splitlines() if word in line)
+
+
+class TestGaps:
+    def test_what_a_source_left_out_is_named(self) -> None:
+        text = summary(quiet_tables(), gaps={"tmdb": ["episodes of tng 2 (0 of 22)", "dates of ds9 1 (0 of 19)"]})
+        line = "! TMDB answered, but lacks episodes of tng 2 (0 of 22), dates of ds9 1 (0 of 19)."
+        assert line in text.splitlines()
+
+    def test_many_gaps_are_cut(self) -> None:
+        many = [f"titles of tng {season} (0 of 26)" for season in range(1, 13)]
+        line = line_with(summary(quiet_tables(), gaps={"tmdb": many}), "answered, but lacks")
+        assert line.endswith("titles of tng 10 (0 of 26) and 2 more (run.json).")
+
+    def test_no_gaps_are_no_line(self) -> None:
+        assert "answered, but lacks" not in summary(quiet_tables())
 
 
 class TestUsed:
