@@ -206,10 +206,10 @@ def threshold_of(franchise: Franchise, options: Options) -> float:
 
 
 def gaps_by_source(covered: pl.DataFrame, sources: pl.DataFrame) -> dict[str, list[str]]:
-    """What sources that answered leave out, a few words a season: "titles of tng 2 (0 of 22)"."""
-    told = pl.min_horizontal("titled", "dated")
-    words = pl.format("{} of {} {} ({} of {})", "what", "series", "season", told, "episodes")
+    """What sources that answered leave out, a few words a season or series: "titles of tng 2 (0 of 22)"."""
     answered = sources.filter(pl.col("rows") > 0)["source"].to_list()
+    place = pl.concat_str("series", "season", separator=" ", ignore_nulls=True)
+    words = pl.format("{} of {} ({} of {})", "what", place, "told", "episodes")
     found = coverage.gaps(covered, answered).group_by("source", maintain_order=True).agg(words=words)
     return {source: list(several) for source, several in found.iter_rows()}
 

@@ -56,9 +56,10 @@ def coverage(wanted: pl.DataFrame, values: pl.DataFrame, registry: pl.DataFrame,
 
 
 def gaps(covered: pl.DataFrame, answered: Sequence[str]) -> pl.DataFrame:
-    """Seasons (COVERAGE) of which a source told less than half: `what` is missing is episodes, titles or dates.
+    """Seasons (COVERAGE) of which a source told less than half: source, series, season, what, told, episodes.
 
-    Only sources that `answered` are held against it: what failed elsewhere is named by its errors.
+    `what` is missing is episodes, titles or dates. A series of which nothing came is one row without a season. Only
+    sources that `answered` are held against it: what failed elsewhere is named by its errors.
     """
     is_untitled, is_undated = (pl.col(name) < _FEW * pl.col("episodes") for name in ("titled", "dated"))
     what = (
@@ -69,7 +70,14 @@ def gaps(covered: pl.DataFrame, answered: Sequence[str]) -> pl.DataFrame:
         .when(is_undated)
         .then(pl.lit("dates"))
     )
-    return covered.filter(pl.col("source").is_in(list(answered))).with_columns(what=what).drop_nulls("what")
+    is_nothing = (pl.col("titled") + pl.col("dated")).sum().over("source", "series") == 0
+    return (
+        covered.filter(pl.col("source").is_in(list(answered)))
+        .with_columns(what=what, season=pl.when(~is_nothing).then("season"))
+        .drop_nulls("what")
+        .group_by("source", "series", "season", "what", maintain_order=True)
+        .agg(told=pl.min_horizontal("titled", "dated").sum(), episodes=pl.col("episodes").sum())
+    )
 
 
 def _told(values: pl.DataFrame, field: str) -> pl.DataFrame:

@@ -79,5 +79,10 @@ def test_a_season_of_which_less_than_half_came_is_a_gap() -> None:
     assert found == [(2, "episodes"), (3, "titles"), (4, "dates"), (5, "dates")]
 
 
+def test_a_series_of_which_nothing_came_is_one_gap() -> None:
+    found = gaps(covered(("tmdb", 1, 10, 0, 0), ("tmdb", 2, 9, 0, 0)), ["tmdb"])
+    assert found.rows() == [("tmdb", "tng", None, "episodes", 0, 19)]
+
+
 def test_a_source_that_did_not_answer_has_no_gaps_but_errors() -> None:
     assert gaps(covered(("tmdb", 1, 10, 0, 0), ("stapi", 1, 10, 0, 0)), ["stapi"])["source"].to_list() == ["stapi"]
