@@ -24,6 +24,8 @@ from etl.load.review_page import review_markdown
 from etl.logs import configure_logs
 from etl.options import Options, Outcome
 from etl.pipeline import generate
+from etl.plan import render_plan
+from etl.planning import plan_run
 from etl.settings import Settings, load_settings
 from etl.sources import Request
 from etl.validate import inspect_release
@@ -54,12 +56,17 @@ def run_generate(
     franchise: str,
     has_catalogue: bool,
     overrides: Path | None,
+    is_dry_run: bool,
+    is_licence_safe: bool,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
     summary_output: Path | None,
 ) -> int:
-    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short."""
+    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short.
+
+    With `is_dry_run` only say what it would ask; nothing is written then, no summary either.
+    """
     settings = load_settings(
         min_metadata_quality=quality_threshold, concurrency=concurrency, trek_etl_cache_dir=cache_dir
     )
@@ -76,10 +83,14 @@ def run_generate(
         is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
         is_offline=is_offline,
         is_refresh=is_refresh,
+        is_licence_safe=is_licence_safe,
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
         numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
     )
+    if is_dry_run:
+        _plain_console().print(render_plan(plan_run(options, settings)), end="")
+        return ExitCode.DONE
     if summary_output:
         _refuse_unwritable(summary_output)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")

@@ -10,12 +10,12 @@ import polars as pl
 
 from etl import policies
 from etl.asking import Asked, Listener, ask_sources
+from etl.before import last_release, still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
 from etl.decisions import read_decisions, read_overrides
-from etl.errors import ContractBroken, InputError, NothingPublished, QualityGateFailed
+from etl.errors import ContractBroken, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
-from etl.load.previous import read_previous
 from etl.load.publish import locked, staged_release
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
@@ -29,7 +29,7 @@ from etl.transform.lapsed import stale_decisions
 from etl.transform.series import summarise_series
 from etl.transform.stories import one_row_a_story
 from etl.validate import Problem, inspect_release
-from schemas.columns import empty, polars_schema
+from schemas.columns import polars_schema
 from schemas.conformed import MOVIE_ROWS
 from schemas.decisions import Decisions, Overrides
 from schemas.episodes import EPISODES, MERGED_FIELDS, MOVIE_WEIGHTS, MOVIES, WEIGHTS
@@ -50,8 +50,8 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     decisions = read_decisions(options.decisions)
     overrides = read_overrides(options.overrides) if options.overrides else Overrides()
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
-        last = _last_release(franchise, options)
-        asked = ask_sources(franchise, _narrowed(scope, options, last), settings, options, listen)
+        last = last_release(franchise, options)
+        asked = ask_sources(franchise, still_to_ask(scope, options, last), settings, options, listen)
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
         identified = _identify(rows, decisions)
@@ -73,23 +73,6 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
             run = write_run(folder, describe_run(franchise, options, asked, tables, problems), content_hash)
             _refuse_broken(inspect_release(folder))
     return Outcome(options.out, run, release)
-
-
-def _last_release(franchise: Franchise, options: Options) -> Tables:
-    last = read_previous(options.out)
-    strangers = set(last.tables["episodes"]["series"]) - set(franchise.series_codes) if last else set()
-    if strangers:
-        raise InputError(
-            f"The last release there has series that {franchise.name} does not know: {', '.join(sorted(strangers))}.",
-            file=options.out,
-            mend="Choose another --out.",
-        )
-    return {name: empty(contract) for name, contract in TABLES.items()} | dict(last.tables if last else {})
-
-
-def _narrowed(scope: Scope, options: Options, last: Tables) -> Scope:
-    published = set(last["episodes"]["series"])
-    return policies.still_to_ask(scope, published, is_incremental=options.is_incremental)
 
 
 def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:

@@ -25,6 +25,10 @@ class Scope:
     films: tuple[Film, ...]
     season: int | None = None
 
+    def pinned(self, source: str) -> list[Series]:
+        """The series that are known by an id at this source."""
+        return [series for series in self.series if source in series.ids]
+
 
 @dataclass(frozen=True)
 class Extracted:
