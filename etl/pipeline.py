@@ -20,6 +20,7 @@ from etl.load.publish import locked, staged_release
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
+from etl.second_round import add_people, ask_for_people
 from etl.settings import Settings
 from etl.transform import chronology, decide, keep, merge, numbering, quality, score
 from etl.transform.connections import resolve_connections
@@ -55,9 +56,11 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
         identified = _identify(rows, decisions)
-        accounts = account_for_rows(asked, rows, identified)
         tables = _number(rows, identified, last)
         tables |= _gather_values(rows, identified, scope, asked, last)
+        asked = ask_for_people(franchise, asked, tables, overrides, settings, options, listen)
+        tables["told"] = add_people(asked, tables, last)
+        accounts = account_for_rows(asked, rows, identified)
         tables |= _merge(franchise, options, rows, tables, decisions, overrides)
         tables |= _score_episodes(franchise, options, asked, tables, last)
         tables |= _score_movies(franchise, options, asked, tables, last)

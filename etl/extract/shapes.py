@@ -51,6 +51,17 @@ class Extracted:
         """Episodes and films that kept the raw contract."""
         return sum(frame.height for kind, frame in self.frames.items() if kind in ("episodes", "movies"))
 
+    def followed_by(self, later: Extracted) -> Extracted:
+        """What the same source gave in two rounds; kinds of frames differ between the rounds."""
+        return Extracted(
+            source=self.source,
+            frames={**self.frames, **later.frames},
+            rejects=pl.concat([self.rejects, later.rejects]),
+            drift=tuple(sorted({*self.drift, *later.drift})),
+            errors=(*self.errors, *later.errors),
+            answers=self.answers + later.answers,
+        )
+
 
 @dataclass(frozen=True)
 class Reject:
