@@ -149,6 +149,18 @@ def init(
     return run_init(tmdb, cache_dir)
 
 
+@app.command()
+def doctor(
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; repeat for more.")] = None,
+    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    cache_dir: CacheDir = None,
+) -> int:
+    """Say whether the sources are reachable, accept the key, and have what is expected under every pinned id."""
+    from etl.commands import run_doctor
+
+    return run_doctor(source or [], franchise, cache_dir)
+
+
 @cache_app.command("stats")
 def cache_stats(cache_dir: CacheDir = None) -> int:
     """Say how many answers are kept, how large they are, and how old."""

@@ -14,8 +14,11 @@ from rich.console import Console
 
 from etl.asking import EXTRACTORS, ask_one
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
+from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
+from etl.examination import examine_sources
+from etl.franchise import load_franchise
 from etl.http.cache import cache_stats, clear_cache
 from etl.load.json_text import to_json
 from etl.load.previous import read_previous
@@ -138,6 +141,19 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
     _plain_console().print(draft_franchise(answer.payload), end="")
     return ExitCode.DONE
+
+
+def run_doctor(sources: Sequence[str], franchise: str, cache_dir: Path | None) -> int:
+    """Ask the sources whether they are in order and the pinned ids right. Returns 1 if anything is wrong."""
+    settings = load_settings(trek_etl_cache_dir=cache_dir)
+    configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
+    names = _known(_codes(sources), tuple(EXTRACTORS), "--source") or tuple(EXTRACTORS)
+    # Nothing of a cache: what a source said last week does not say that it is well today.
+    options = Options(Path(), _instant(None), franchise, is_refresh=True, max_retries=1)
+    with told(Console(stderr=True)) as listen:
+        findings = examine_sources(load_franchise(franchise), names, settings, options, listen)
+    _plain_console().print(render_findings(findings), end="")
+    return exit_code(findings)
 
 
 def _plain_console() -> Console:

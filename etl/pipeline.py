@@ -16,6 +16,7 @@ from etl.decisions import read_decisions, read_overrides
 from etl.errors import ContractBroken, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
+from etl.licence import limit_rejects, limit_release, limit_values, prose_left_out
 from etl.load.publish import locked, staged_release
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
@@ -51,7 +52,7 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     decisions = read_decisions(options.decisions)
     overrides = read_overrides(options.overrides) if options.overrides else Overrides()
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
-        last = last_release(franchise, options)
+        last = limit_release(franchise, options, last_release(franchise, options))
         asked = ask_sources(franchise, still_to_ask(scope, options, last), settings, options, listen)
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
@@ -59,19 +60,19 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         tables = _number(rows, identified, last)
         tables |= _gather_values(rows, identified, scope, asked, last)
         asked = ask_for_people(franchise, asked, tables, overrides, settings, options, listen)
-        tables["told"] = add_people(asked, tables, last)
+        tables["told"] = limit_values(options, add_people(asked, tables, last))
         accounts = account_for_rows(asked, rows, identified)
         tables |= _merge(franchise, options, rows, tables, decisions, overrides)
         tables |= _score_episodes(franchise, options, asked, tables, last)
         tables |= _score_movies(franchise, options, asked, tables, last)
         tables |= _order(franchise, rows, tables)
-        tables |= _set_aside(asked, identified, tables)
+        tables |= _set_aside(options, asked, identified, tables)
         tables |= book_run(franchise, options, asked, accounts, tables, last)
         release = {name: tables[name] for name in TABLES}
         _refuse_too_little(franchise, options, asked, tables)
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
-            content_hash = write_files(folder, release, franchise.code)
+            content_hash = write_files(folder, release, franchise.code, prose_left_out(options))
             problems = inspect_release(folder / DATABASE)
             run = write_run(folder, describe_run(franchise, options, asked, tables, problems), content_hash)
             _refuse_broken(inspect_release(folder))
@@ -212,11 +213,13 @@ def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
     }
 
 
-def _set_aside(asked: Sequence[Asked], identified: Identified, tables: Tables) -> Tables:
+def _set_aside(options: Options, asked: Sequence[Asked], identified: Identified, tables: Tables) -> Tables:
     extracted = [one.extracted.rejects for one in asked]
     return {
         "review": identified.review,
-        "rejects": pl.concat([*extracted, identified.rejects, tables["refused"], tables["refused_movies"]]),
+        "rejects": limit_rejects(
+            options, pl.concat([*extracted, identified.rejects, tables["refused"], tables["refused_movies"]])
+        ),
     }
 
 

@@ -8,6 +8,7 @@ series grows.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ from etl.sources import Answer, Client, Request
 from schemas import raw_memory_alpha as contract
 
 _MOST_ROUNDS = 40
+_YEAR = re.compile(r"[12][0-9]{3}")
 _ADDRESS = str.maketrans({"%": "%25", " ": "_", "?": "%3F", "#": "%23", '"': "%22"})
 
 Row = dict[str, Any]
@@ -106,6 +108,17 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
         errors=tuple(harvest.errors),
         answers=harvest.answers,
     )
+
+
+def first_years(client: Client, scope: Scope) -> tuple[dict[str, int], list[SourceError]]:
+    """Ask for the data modules alone: the year of the first episode by the wiki's code of a series, and what failed."""
+    asked = scope.pinned(SOURCE)
+    harvest = _Harvest()
+    request = modules_request(asked)
+    modules = _modules(harvest, request, *client.fetch([request]))
+    told = ((code, modules.value("Y", title) or "") for title, code in modules.tables.get("A", {}).items())
+    years = sorted(((code, int(year)) for code, year in told if _YEAR.fullmatch(year)), reverse=True)
+    return dict(years), harvest.errors
 
 
 def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
