@@ -120,8 +120,12 @@ def _of_source(state: SourceState) -> list[Finding]:
         mend = "" if level == "good" else ": set it, or answers are taken for fresh or stale wrongly"
         findings.append(Finding(level, state.source, "clock", told + mend))
     if state.unexamined:
-        findings.append(Finding("doubtful", state.source, f"{state.unexamined} ids", "not examined"))
+        findings.append(Finding("doubtful", state.source, _counted(state.unexamined), "not examined"))
     return findings
+
+
+def _counted(ids: int) -> str:
+    return "1 id" if ids == 1 else f"{ids} ids"
 
 
 def _reached(state: SourceState) -> Finding:

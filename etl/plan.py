@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from etl.sources import Request
-
-Outlook = Literal["cached", "sent", "barred"]
+from etl.sources import Outlook, Request
 
 
 @dataclass(frozen=True)

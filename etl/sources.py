@@ -77,6 +77,10 @@ class Answer:
     error: SourceError | None = None
 
 
+Outlook = Literal["cached", "sent", "barred"]
+"""What would become of a request: the cache answers it, it goes to the source, or neither (offline, or forbidden)."""
+
+
 class Client(Protocol):
     """How an extractor talks to its source; etl/http has the real one."""
 

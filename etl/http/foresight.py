@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from etl.http.base import Base
 from etl.http.health import Failure
@@ -11,10 +11,7 @@ from etl.http.memory import Memory
 from etl.http.question import Place, Question
 from etl.http.robots import Robots, Rules
 from etl.http.wire import Wire
-from etl.sources import Request, Source
-
-Outlook = Literal["cached", "sent", "barred"]
-"""The cache answers it, it goes to the source, or neither: offline, or robots.txt forbids it."""
+from etl.sources import Outlook, Request, Source
 
 
 class Foresight:
