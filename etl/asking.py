@@ -60,17 +60,18 @@ def ask_sources(
     def ask(name: str) -> Asked:
         return _ask(SOURCES[name], franchise, scope, settings, options, listen)
 
-    wanted = [name for name in EXTRACTORS if _is_wanted(name, options)]
+    wanted = [name for name in EXTRACTORS if is_wanted(name, options)]
     with ThreadPoolExecutor(max_workers=len(EXTRACTORS), thread_name_prefix="source") as threads:
         return [*threads.map(ask, wanted), _read_catalogue(franchise, scope, options)]
 
 
-def _is_wanted(name: str, options: Options) -> bool:
+def is_wanted(name: str, options: Options) -> bool:
+    """Whether a run uses a source."""
     return not options.sources or name in options.sources
 
 
 def _read_catalogue(franchise: Franchise, scope: Scope, options: Options) -> Asked:
-    status = "used" if franchise.catalogue and _is_wanted("catalogue", options) else "not-asked"
+    status = "used" if franchise.catalogue and is_wanted("catalogue", options) else "not-asked"
     return Asked(SOURCES["catalogue"], catalogue.extract(franchise, scope), Usage(), status)
 
 
@@ -78,19 +79,17 @@ def _ask(
     source: Source, franchise: Franchise, scope: Scope, settings: Settings, options: Options, listen: Listener
 ) -> Asked:
     extract = EXTRACTORS[source.name]
-    credentials = _credentials(source, settings)
-    with _client(source, credentials, settings, options, listen) as client:
+    with client_of(source, settings, options, listen) as client:
         extracted = extract(franchise, client, scope)
         usage = client.usage
-    if source.needs_key and credentials is None and not options.is_offline:
+    if lacks_key(source, settings) and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
-    return Asked(source, extracted, usage, _status(extracted))
+    return Asked(source, extracted, usage, status_of(extracted))
 
 
 def ask_one(name: str, request: Request, settings: Settings, options: Options) -> Answer | SourceError:
     """Ask one source one thing, within its rate and through the cache."""
-    source = SOURCES[name]
-    with _client(source, _credentials(source, settings), settings, options, lambda _: None) as client:
+    with client_of(SOURCES[name], settings, options) as client:
         return client.fetch([request])[0]
 
 
@@ -100,9 +99,18 @@ def _credentials(source: Source, settings: Settings) -> Credentials | None:
     return None
 
 
-def _client(
-    source: Source, credentials: Credentials | None, settings: Settings, options: Options, listen: Listener
-) -> SourceClient:
+def lacks_key(source: Source, settings: Settings) -> bool:
+    """Whether a source wants a key and none is set, so that only the cache can answer for it."""
+    return source.needs_key and _credentials(source, settings) is None
+
+
+def _nobody_listens(_text: str) -> None:
+    pass
+
+
+def client_of(source: Source, settings: Settings, options: Options, listen: Listener = _nobody_listens) -> SourceClient:
+    """Open the client of a source as a run wants it; whoever opens it closes it."""
+    credentials = _credentials(source, settings)
     return open_client(
         source,
         base_url=settings.base_url_of(source),
@@ -114,7 +122,7 @@ def _client(
         concurrency=min(settings.concurrency, source.burst),
         max_retries=options.max_retries,
         # Without a key the cache may still know; asking in vain would only cost the source a refusal.
-        is_offline=options.is_offline or (source.needs_key and credentials is None),
+        is_offline=options.is_offline or lacks_key(source, settings),
         is_refresh=options.is_refresh,
         as_of=options.as_of,
         rate=settings.rate_of(source),
@@ -139,7 +147,8 @@ def _without_key(extracted: Extracted) -> Extracted:
     return replace(extracted, errors=(missing,))
 
 
-def _status(extracted: Extracted) -> str:
+def status_of(extracted: Extracted) -> str:
+    """How a source did: a status of the table `sources`."""
     if not extracted.errors:
         return "used" if extracted.answers else "not-asked"
     if not extracted.rows:

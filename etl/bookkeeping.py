@@ -11,6 +11,7 @@ import polars as pl
 from etl.asking import Asked
 from etl.errors import ContractBroken
 from etl.franchise import Franchise
+from etl.licence import prose_left_out
 from etl.options import Options
 from etl.rows import Rows
 from etl.transform import coverage
@@ -159,6 +160,7 @@ def describe_run(
         "franchise": franchise.code,
         "mode": "incremental" if options.is_incremental else "full",
         "dryRun": False,
+        "licence_safe": {"is_on": options.is_licence_safe, "prose_left_out": list(prose_left_out(options))},
         "numbering": {"scheme": options.numbering, "seasons_numbered_as_aired": _fallen_back(tables["gated"], options)},
         "counts": {
             "eras": tables["eras"].height,

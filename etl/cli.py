@@ -55,6 +55,13 @@ def generate(
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
     ] = False,
     overrides: Annotated[Path | None, typer.Option(help="Corrections of yours, as TOML (docs/corrections.md).")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be asked; send and write nothing.")
+    ] = False,
+    licence_safe: Annotated[
+        bool,
+        typer.Option("--licence-safe", help="Leave out sentences whose licence binds whoever passes them on."),
+    ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -81,6 +88,8 @@ def generate(
         franchise=franchise,
         has_catalogue=not no_catalogue,
         overrides=overrides,
+        is_dry_run=dry_run,
+        is_licence_safe=licence_safe,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,
@@ -138,6 +147,18 @@ def init(
     from etl.commands import run_init
 
     return run_init(tmdb, cache_dir)
+
+
+@app.command()
+def doctor(
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; repeat for more.")] = None,
+    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    cache_dir: CacheDir = None,
+) -> int:
+    """Say whether the sources are reachable, accept the key, and have what is expected under every pinned id."""
+    from etl.commands import run_doctor
+
+    return run_doctor(source or [], franchise, cache_dir)
 
 
 @cache_app.command("stats")

@@ -14,8 +14,11 @@ from rich.console import Console
 
 from etl.asking import EXTRACTORS, ask_one
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
+from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
+from etl.examination import examine_sources
+from etl.franchise import load_franchise
 from etl.http.cache import cache_stats, clear_cache
 from etl.load.json_text import to_json
 from etl.load.previous import read_previous
@@ -24,6 +27,8 @@ from etl.load.review_page import review_markdown
 from etl.logs import configure_logs
 from etl.options import Options, Outcome
 from etl.pipeline import generate
+from etl.plan import render_plan
+from etl.planning import plan_run
 from etl.settings import Settings, load_settings
 from etl.sources import Request
 from etl.validate import inspect_release
@@ -54,12 +59,17 @@ def run_generate(
     franchise: str,
     has_catalogue: bool,
     overrides: Path | None,
+    is_dry_run: bool,
+    is_licence_safe: bool,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
     summary_output: Path | None,
 ) -> int:
-    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short."""
+    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short.
+
+    With `is_dry_run` only say what it would ask; nothing is written then, no summary either.
+    """
     settings = load_settings(
         min_metadata_quality=quality_threshold, concurrency=concurrency, trek_etl_cache_dir=cache_dir
     )
@@ -76,10 +86,14 @@ def run_generate(
         is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
         is_offline=is_offline,
         is_refresh=is_refresh,
+        is_licence_safe=is_licence_safe,
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
         numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
     )
+    if is_dry_run:
+        _plain_console().print(render_plan(plan_run(options, settings)), end="")
+        return ExitCode.DONE
     if summary_output:
         _refuse_unwritable(summary_output)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
@@ -127,6 +141,19 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
     _plain_console().print(draft_franchise(answer.payload), end="")
     return ExitCode.DONE
+
+
+def run_doctor(sources: Sequence[str], franchise: str, cache_dir: Path | None) -> int:
+    """Ask the sources whether they are in order and the pinned ids right. Returns 1 if anything is wrong."""
+    settings = load_settings(trek_etl_cache_dir=cache_dir)
+    configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
+    names = _known(_codes(sources), tuple(EXTRACTORS), "--source") or tuple(EXTRACTORS)
+    # Nothing of a cache: what a source said last week does not say that it is well today.
+    options = Options(Path(), _instant(None), franchise, is_refresh=True, max_retries=1)
+    with told(Console(stderr=True)) as listen:
+        findings = examine_sources(load_franchise(franchise), names, settings, options, listen)
+    _plain_console().print(render_findings(findings), end="")
+    return exit_code(findings)
 
 
 def _plain_console() -> Console:

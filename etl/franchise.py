@@ -123,6 +123,18 @@ class QualityPolicy(_Model):
     half_life_ended_days: Days = 730.0
 
 
+class StapiPolicy(_Model):
+    """How STAPI is asked: `people_budget` is how many full objects, one request each, a run may ask for; 0 for none."""
+
+    people_budget: Annotated[int, Field(ge=0, le=1000)] = 20
+
+
+class SourcePolicies(_Model):
+    """What a franchise wants otherwise of a source."""
+
+    stapi: StapiPolicy = StapiPolicy()
+
+
 class Catalogue(_Model):
     """The bundled facts, named beside the franchise file and whole paths once loaded.
 
@@ -146,6 +158,7 @@ class Franchise(_Model):
     eras: tuple[Era, ...] = ()
     merge: MergePolicy = MergePolicy()
     quality: QualityPolicy = QualityPolicy()
+    sources: SourcePolicies = SourcePolicies()
     catalogue: Catalogue | None = None
 
     @property

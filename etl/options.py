@@ -31,6 +31,7 @@ class Options:
     is_incremental: bool = False
     is_offline: bool = False
     is_refresh: bool = False
+    is_licence_safe: bool = False
     threshold: float | None = None
     max_retries: int = 3
     numbering: str = "aired"

@@ -10,16 +10,18 @@ import polars as pl
 
 from etl import policies
 from etl.asking import Asked, Listener, ask_sources
+from etl.before import last_release, still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
 from etl.decisions import read_decisions, read_overrides
-from etl.errors import ContractBroken, InputError, NothingPublished, QualityGateFailed
+from etl.errors import ContractBroken, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
-from etl.load.previous import read_previous
+from etl.licence import limit_rejects, limit_release, limit_values, prose_left_out
 from etl.load.publish import locked, staged_release
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
+from etl.second_round import add_people, ask_for_people
 from etl.settings import Settings
 from etl.transform import chronology, coverage, decide, keep, merge, numbering, quality, score
 from etl.transform.connections import resolve_connections
@@ -29,7 +31,7 @@ from etl.transform.lapsed import stale_decisions
 from etl.transform.series import summarise_series
 from etl.transform.stories import one_row_a_story
 from etl.validate import Problem, inspect_release
-from schemas.columns import empty, polars_schema
+from schemas.columns import polars_schema
 from schemas.conformed import MOVIE_ROWS
 from schemas.decisions import Decisions, Overrides
 from schemas.episodes import EPISODES, MERGED_FIELDS, MOVIE_WEIGHTS, MOVIES, WEIGHTS
@@ -50,47 +52,32 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     decisions = read_decisions(options.decisions)
     overrides = read_overrides(options.overrides) if options.overrides else Overrides()
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
-        last = _last_release(franchise, options)
-        asked = ask_sources(franchise, _narrowed(scope, options, last), settings, options, listen)
+        last = limit_release(franchise, options, last_release(franchise, options))
+        asked = ask_sources(franchise, still_to_ask(scope, options, last), settings, options, listen)
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
         identified = _identify(rows, decisions)
-        accounts = account_for_rows(asked, rows, identified)
         tables = _number(rows, identified, last)
         tables |= _gather_values(rows, identified, scope, asked, last)
+        asked = ask_for_people(franchise, asked, tables, overrides, settings, options, listen)
+        tables["told"] = limit_values(options, add_people(asked, tables, last))
         tables |= _cover(franchise, options, asked, identified, tables)
+        accounts = account_for_rows(asked, rows, identified)
         tables |= _merge(franchise, options, rows, tables, decisions, overrides)
         tables |= _score_episodes(franchise, options, tables, last)
         tables |= _score_movies(franchise, options, tables, last)
         tables |= _order(franchise, rows, tables)
-        tables |= _set_aside(asked, rows, identified, tables)
+        tables |= _set_aside(options, asked, rows, identified, tables)
         tables |= book_run(franchise, options, asked, accounts, tables, last)
         release = {name: tables[name] for name in TABLES}
         _refuse_too_little(franchise, options, asked, tables)
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
-            content_hash = write_files(folder, release, franchise.code)
+            content_hash = write_files(folder, release, franchise.code, prose_left_out(options))
             problems = inspect_release(folder / DATABASE)
             run = write_run(folder, describe_run(franchise, options, asked, tables, problems), content_hash)
             _refuse_broken(inspect_release(folder))
     return Outcome(options.out, run, release)
-
-
-def _last_release(franchise: Franchise, options: Options) -> Tables:
-    last = read_previous(options.out)
-    strangers = set(last.tables["episodes"]["series"]) - set(franchise.series_codes) if last else set()
-    if strangers:
-        raise InputError(
-            f"The last release there has series that {franchise.name} does not know: {', '.join(sorted(strangers))}.",
-            file=options.out,
-            mend="Choose another --out.",
-        )
-    return {name: empty(contract) for name, contract in TABLES.items()} | dict(last.tables if last else {})
-
-
-def _narrowed(scope: Scope, options: Options, last: Tables) -> Scope:
-    published = set(last["episodes"]["series"])
-    return policies.still_to_ask(scope, published, is_incremental=options.is_incremental)
 
 
 def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:
@@ -234,10 +221,10 @@ def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
     }
 
 
-def _set_aside(asked: Sequence[Asked], rows: Rows, identified: Identified, tables: Tables) -> Tables:
+def _set_aside(options: Options, asked: Sequence[Asked], rows: Rows, identified: Identified, tables: Tables) -> Tables:
     extracted = [one.extracted.rejects for one in asked]
     refused = [rows.unreadable, identified.rejects, tables["refused"], tables["refused_movies"]]
-    return {"review": identified.review, "rejects": pl.concat([*extracted, *refused])}
+    return {"review": identified.review, "rejects": limit_rejects(options, pl.concat([*extracted, *refused]))}
 
 
 def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> None:

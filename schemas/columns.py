@@ -28,7 +28,8 @@ def column(
 ) -> pa.Column:
     """A column with its meaning.
 
-    `metadata` may hold `unit`, `example`, `weight` (share in completeness) and `merges` (how two values compare).
+    `metadata` may hold `unit`, `example`, `weight` (share in completeness), `merges` (how two values compare) and
+    `is_prose` (sentences of a source, not facts).
     """
     return pa.Column(
         data_type,

@@ -25,6 +25,10 @@ class Scope:
     films: tuple[Film, ...]
     season: int | None = None
 
+    def pinned(self, source: str) -> list[Series]:
+        """The series that are known by an id at this source."""
+        return [series for series in self.series if source in series.ids]
+
 
 @dataclass(frozen=True)
 class Extracted:
@@ -46,6 +50,17 @@ class Extracted:
     def rows(self) -> int:
         """Episodes and films that kept the raw contract."""
         return sum(frame.height for kind, frame in self.frames.items() if kind in ("episodes", "movies"))
+
+    def followed_by(self, later: Extracted) -> Extracted:
+        """What the same source gave in two rounds; kinds of frames differ between the rounds."""
+        return Extracted(
+            source=self.source,
+            frames={**self.frames, **later.frames},
+            rejects=pl.concat([self.rejects, later.rejects]),
+            drift=tuple(sorted({*self.drift, *later.drift})),
+            errors=(*self.errors, *later.errors),
+            answers=self.answers + later.answers,
+        )
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,8 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
 
     Frame "episodes": the cells as text. A list is always whole, so one season is picked from it here.
     """
-    del franchise  # Every extractor has this signature; TrekCore needs the scope alone.
     harvest = _Harvest()
-    asked = [_request(series) for series in scope.series if SOURCE in series.ids]
+    asked = first_requests(franchise, scope)
     for request, outcome in zip(asked, client.fetch(asked), strict=True):
         _gather(harvest, request.host, outcome, scope.season)
     return Extracted(
@@ -60,6 +59,12 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
         errors=tuple(harvest.errors),
         answers=harvest.answers,
     )
+
+
+def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
+    """All that is asked: the list of every series of `scope` that has a pinned host."""
+    del franchise  # Every extractor has this signature; TrekCore needs the scope alone.
+    return [_request(series) for series in scope.pinned(SOURCE)]
 
 
 def _request(series: Series) -> Request:

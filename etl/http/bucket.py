@@ -155,6 +155,17 @@ class TokenBucket:
 
         self._update(slowed)
 
+    def shortest_s(self, count: int, interval_s: float = 0.0) -> float:
+        """Return the seconds until the last of so many tokens is there, with what is promised already; takes none.
+
+        `interval_s` is what somebody else wants between two requests.
+        """
+        slow = max(interval_s, self._pace.interval_s)
+        pace = self._pace if slow == self._pace.interval_s else _Pace(slow, depth_s=slow)
+        state = self._update(lambda state: state)
+        promised = replace(state, arrival_at=max(state.arrival_at, state.seen_at) + count * pace.interval_s)
+        return max(0.0, pace.starts_at(promised) - state.seen_at) if count else 0.0
+
     def close(self) -> None:
         """Close this process's connection; the bucket opens a new one if it is used again."""
         with self._process_lock():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,13 @@ DATABASE = "episodes.duckdb"
 RUN = "run.json"
 
 
-def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str) -> str:
-    """Write every file of a release but run.json into an empty folder; return the hash of the database's content."""
+def write_files(
+    folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str, prose_left_out: Collection[str] = ()
+) -> str:
+    """Write every file of a release but run.json into an empty folder; return the hash of the database's content.
+
+    `prose_left_out` names the sources whose sentences the tables do not hold.
+    """
     content_hash = write_warehouse(folder / DATABASE, tables)
     guide = build_guide(tables)
     name = franchise.replace("_", "-")
@@ -33,7 +38,7 @@ def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str
         f"{name}-data.json": to_json(guide),
         f"{name}-data.ts": guide_to_typescript(guide, notices, franchise=franchise),
         "review.md": review_markdown(tables),
-        "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"]),
+        "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"], prose_left_out),
     }
     for file, text in texts.items():
         _write(folder / file, text)

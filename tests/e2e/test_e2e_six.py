@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from e2e_kit import Ran, Workplace, hashes
-from fake_sources import PATHS, FakeSources, Lie, Row, franchise_of_six, running_sources, use_all
 from fake_tmdb import Fault, body, hang, status
+from harbour_sources import PATHS, HarbourSources, Lie, Row, franchise_of_six, running_sources, use_all
 
 from etl.http.exchange import Timeouts
 from etl.sources import SOURCES as KNOWN
@@ -56,7 +56,7 @@ class Release:
 class Harbour:
     """One server, asked again and again with an empty cache."""
 
-    def __init__(self, place: Workplace, server: FakeSources) -> None:
+    def __init__(self, place: Workplace, server: HarbourSources) -> None:
         self.place = place
         self.server = server
         self._franchise = franchise_of_six(place.folder)

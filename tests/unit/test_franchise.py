@@ -155,6 +155,7 @@ def test_another_franchise_needs_no_catalogue_and_no_policies(tmp_path: Path) ->
     assert franchise.series_by_code("sg1").ids == {"tmdb": "4629", "imdb": "tt0118480"}
     assert [season.years for season in franchise.series_by_code("sg1").seasons] == ["1997-1998", ""]
     assert franchise.quality.half_life_ended_days == 730
+    assert franchise.sources.stapi.people_budget == 20
 
 
 def test_a_code_without_a_series_is_a_key_error(star_trek: Franchise) -> None:
@@ -294,6 +295,8 @@ WRONG_TABLES = [
     ("[quality]\nhalf_life_running_days = 0", "quality.half_life_running_days: Input should be greater than 0"),
     ("[quality]\nhalf_life_ended_days = -1", "quality.half_life_ended_days: Input should be greater than 0"),
     ("[quality]\nhalflife = 1", "quality.halflife: Extra inputs are not permitted. Remove it, or correct its name."),
+    ("[sources.stapi]\npeople_budget = -1", "sources.stapi.people_budget: Input should be greater than or equal to 0"),
+    ("[sources.tmdb]\npeople_budget = 1", "sources.tmdb: Extra inputs are not permitted."),
     ("[catalogue]\nepisodes = 'none.csv'", "catalogue.episodes: There is no such file beside the franchise file"),
 ]
 
