@@ -75,8 +75,8 @@ def stories_in_parts(rows: pl.DataFrame) -> pl.DataFrame:
             ]
         )
         .drop_nulls("title_key")
-        .unique(["source", *_STORY, "is_split"])
-        .unique(["source", *_STORY], keep="none")
+        .group_by("source", *_STORY)
+        .agg(pl.col("parts").max(), pl.col("is_split").any())
     )
 
 
