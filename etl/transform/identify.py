@@ -68,12 +68,19 @@ def identify(
         links=state.links,
         review=state.review,
         rejects=refused(unlinked.filter(_is_special())),
-        registry=state.registry.select(*REGISTRY),
+        registry=_in_place(state.registry),
     )
 
 
 def _rank(source: str, order: Sequence[str]) -> int:
     return order.index(source) if source in order else len(order)
+
+
+def _in_place(registry: pl.DataFrame) -> pl.DataFrame:
+    """The known episodes as they were, then the new ones in the order of their seasons."""
+    is_new = pl.col("episode").is_null()
+    new = registry.filter(is_new).sort("series", "season", "place", "episode_key", nulls_last=True)
+    return pl.concat([registry.filter(~is_new), new]).select(*REGISTRY)
 
 
 def _is_special() -> pl.Expr:
