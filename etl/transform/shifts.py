@@ -115,7 +115,11 @@ def _steps(told: pl.DataFrame, aired: pl.DataFrame) -> pl.DataFrame:
     """
     numbers = told.select(*_RUN, KEY, "title", "parts", "first", "last", rank="told_rank")
     start = aired.group_by(_SEASON).agg(start=pl.col("aired").min())
-    lacked = aired.select(*_SEASON, after=pl.col("aired") - 1, lacked_key=KEY, lacked_title="title")
+    lacked = (
+        aired.sort(KEY)
+        .unique([*_SEASON, "aired"], keep="first", maintain_order=True)
+        .select(*_SEASON, after=pl.col("aired") - 1, lacked_key=KEY, lacked_title="title")
+    )
     before = [
         pl.col(name).shift(1).over(_RUN, order_by="rank").alias(f"before_{name}")
         for name in (KEY, "title", "parts", "first", "last", "aired")
@@ -149,7 +153,11 @@ def _counted_as_several(steps: pl.DataFrame) -> pl.DataFrame:
     return steps.filter(pl.col("ahead") != 0).with_columns(
         kind=pl.lit("shift"),
         cause_key="before_episode_key",
-        explanation=pl.when(pl.col("ahead") > 0).then(several).otherwise(twice),
+        explanation=pl.when(pl.col("before_title").is_null())
+        .then(_begins())
+        .when(pl.col("ahead") > 0)
+        .then(several)
+        .otherwise(twice),
     )
 
 
@@ -160,15 +168,14 @@ def _left_out(steps: pl.DataFrame) -> pl.DataFrame:
     one, several = pl.format("number {}", number), pl.format("numbers {} to {}", number, last)
     numbers = pl.when(number == last).then(one).otherwise(several)
     after = pl.format("{}: it has a gap at {} after {} (double-length).", _effect(), number, _quoted("before_title"))
-    begins = pl.format("{}: it begins at {}.", _effect(), "first")
     unknown = pl.format("{}: it leaves out {}, nothing says why.", _effect(), numbers)
     return steps.filter(pl.col("skipped") > 0).with_columns(
         kind=pl.lit("gap"),
         cause_key=pl.when(is_long).then("before_episode_key"),
         explanation=pl.when(is_long)
         .then(after)
-        .when(pl.col("before_episode_key").is_null())
-        .then(begins)
+        .when(pl.col("before_title").is_null())
+        .then(_begins())
         .otherwise(unknown),
     )
 
@@ -203,6 +210,10 @@ def _effect() -> pl.Expr:
         .otherwise(pl.lit("as aired again"))
     )
     return pl.format("{} numbers {} {} from episode {} on", "scheme", _of_season(), how, "from_number")
+
+
+def _begins() -> pl.Expr:
+    return pl.format("{}: it begins at {}.", _effect(), "first")
 
 
 def _of_season() -> pl.Expr:
