@@ -29,6 +29,7 @@ from etl.transform.gate import gate, gate_movies
 from etl.transform.identify import Identified, identify
 from etl.transform.lapsed import stale_decisions
 from etl.transform.series import summarise_series
+from etl.transform.shifts import explain_numbers, with_numbers_explained
 from etl.transform.stories import one_row_a_story
 from etl.validate import Problem, inspect_release
 from schemas.columns import polars_schema
@@ -88,7 +89,11 @@ def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:
     kept = last["numbering"].filter(pl.col("scheme").is_in(schemes)).join(series_of, on="episode_key", how="semi")
     known = numbering.prefer_fresh(kept, rows.numbers, series_of)
     numbers = pl.concat([numbering.counted_numbers(registry), numbering.prefer_fresh(told, known, series_of)])
-    return {"registry": registry, "numbering": numbers.sort("episode_key", "scheme")}
+    return {
+        "registry": registry,
+        "numbering": numbers.sort("episode_key", "scheme"),
+        "number_shifts": explain_numbers(numbers, registry),
+    }
 
 
 def _identify(rows: Rows, decisions: Decisions) -> Identified:
@@ -215,9 +220,12 @@ def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
         "movies": movies.select(*MOVIES.columns),
         "eras": policies.eras_table(franchise),
         "series": summarise_series(episodes, policies.series_facts(franchise)),
-        "links": tables["links"].join(episodes, on="episode_key", how="semi"),
+        "links": with_numbers_explained(
+            tables["links"].join(episodes, on="episode_key", how="semi"), tables["number_shifts"], tables["registry"]
+        ),
         "movie_links": tables["movie_links"].join(movies, on="movie_key", how="semi"),
         "numbering": tables["numbering"].join(episodes, on="episode_key", how="semi"),
+        "number_shifts": tables["number_shifts"].join(episodes, on="series", how="semi"),
     }
 
 

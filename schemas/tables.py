@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.episodes import EPISODES, MOVIES
-from schemas.guide import ERAS, NUMBERING, SEASONS, SERIES
+from schemas.guide import ERAS, NUMBER_SHIFTS, NUMBERING, SEASONS, SERIES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
 from schemas.runs import COVERAGE, ERRORS, RUNS, SOURCES
 
@@ -19,6 +19,7 @@ TABLES = {
         SEASONS,
         ERAS,
         NUMBERING,
+        NUMBER_SHIFTS,
         LINKS,
         MOVIE_LINKS,
         FIELD_VALUES,

@@ -62,6 +62,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "seasons": _SEASONS,
         "eras": _ERAS,
         "numbering": _NUMBERING,
+        "number_shifts": _NUMBER_SHIFTS,
         "links": [_link(row) for row in _EPISODES],
         "movie_links": _MOVIE_LINKS,
         "field_values": [*_witnesses(), *_DISSENT],
@@ -273,6 +274,21 @@ _NUMBERING = [
     _number("tng:the-naked-now", "parts", 3),
     _number("tng:encounter-at-farpoint", "tmdb", 1),
     _number("tng:the-naked-now", "tmdb", 2),
+]
+
+_NUMBER_SHIFTS = [
+    {
+        "series": "tng",
+        "season": 1,
+        "scheme": "tvmaze",
+        "from_number": 2,
+        "to_number": 2,
+        "shift": 1,
+        "kind": "shift",
+        "cause_key": "tng:encounter-at-farpoint",
+        "explanation": "tvmaze numbers tng season 1 one higher from episode 2 on, "
+        "because “Encounter at Farpoint” counts as two there.",
+    }
 ]
 
 

@@ -24,9 +24,10 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
     rows = tables["review"].sort("series", "source", "source_id").to_dicts()
     conflicts = tables["conflicts"].sort("episode_key", "field").to_dicts()
     urls = _urls(tables)
+    explained = list(_explained(tables["number_shifts"]))
     lines = ["# Review", ""]
     if not rows and not conflicts:
-        return "\n".join([*lines, "Nothing waits for a person.", ""])
+        return "\n".join([*lines, "Nothing waits for a person.", "", *explained])
     lines += [
         f"{len(rows)} rows wait for a person to say which episode they are; {len(conflicts)} fields are told",
         "differently by independent witnesses. To answer, paste a block into `decisions.toml`, in the folder where",
@@ -40,7 +41,7 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
     lines += [f"## Conflicts: {len(conflicts)}", ""]
     for conflict in conflicts:
         lines += _conflict(conflict, names, urls)
-    return "\n".join(lines)
+    return "\n".join([*lines, *explained])
 
 
 def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
@@ -92,6 +93,21 @@ def _expectation(field: str, chosen: str | None) -> list[str]:
         return []
     is_number = field_type(field).is_numeric() and re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", chosen)
     return [f"expects = {chosen if is_number else toml_string(chosen)}"]
+
+
+def _explained(shifts: pl.DataFrame) -> Iterator[str]:
+    """Numbers that differ for a known reason: so that nobody looks for a fault in them."""
+    if shifts.is_empty():
+        return
+    yield from (
+        f"## Explained, nothing to do: {shifts.height}",
+        "",
+        "Numbers of a scheme that differ from those as aired:",
+        "",
+    )
+    for said in shifts.sort("series", "season", "scheme", "from_number", "kind")["explanation"]:
+        yield f"* {_escaped(said)}"
+    yield ""
 
 
 def _block(name: str, *lines: str) -> Iterator[str]:
