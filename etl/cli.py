@@ -94,7 +94,7 @@ def validate(
     output_format: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
 ) -> int:
     """Say whether what is published keeps its contract."""
-    from etl.commands import run_validate
+    from etl.reading import run_validate
 
     return run_validate(path, output_format)
 
@@ -108,7 +108,7 @@ def why(
     out: Annotated[Path, typer.Option(help="The folder that generate published into.")] = Path("outputs"),
 ) -> int:
     """Tell where every value of an episode or film comes from."""
-    from etl.commands import run_why
+    from etl.reading import run_why
 
     return run_why(out, episode, field)
 
@@ -116,7 +116,7 @@ def why(
 @app.command()
 def review(folder: Folder = Path("outputs")) -> int:
     """Show what waits for a person, with answers to paste into decisions.toml."""
-    from etl.commands import run_review
+    from etl.reading import run_review
 
     return run_review(folder)
 
@@ -124,7 +124,7 @@ def review(folder: Folder = Path("outputs")) -> int:
 @app.command()
 def report(folder: Folder = Path("outputs")) -> int:
     """Run the SQL reports again, from the published database."""
-    from etl.commands import run_report
+    from etl.reading import run_report
 
     return run_report(folder)
 

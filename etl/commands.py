@@ -8,30 +8,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
 
 from rich.console import Console
 
 from etl.asking import EXTRACTORS, ask_one
-from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
+from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
 from etl.http.cache import cache_stats, clear_cache
 from etl.load.json_text import to_json
-from etl.load.previous import read_previous
-from etl.load.reports import read_reports
-from etl.load.review_page import review_markdown
 from etl.logs import configure_logs
-from etl.options import Options, Outcome
+from etl.options import Options, Outcome, known_words
 from etl.pipeline import generate
 from etl.settings import Settings, load_settings
 from etl.sources import Request
-from etl.validate import inspect_release
-from etl.validate.problems import Format, render_problems
-from etl.why import tell_why
 
 MODES = ("full", "incremental")
-_REPORT_WIDTH = 130
 NUMBERINGS = ("aired", "tmdb", "parts")
 
 
@@ -72,13 +64,13 @@ def run_generate(
         overrides=overrides,
         series=_codes(series),
         season=season,
-        sources=_known(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
-        is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
+        sources=known_words(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
+        is_incremental=known_words((mode,), MODES, "--mode") == ("incremental",),
         is_offline=is_offline,
         is_refresh=is_refresh,
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
-        numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
+        numbering=known_words((numbering,), NUMBERINGS, "--numbering")[0],
     )
     if summary_output:
         _refuse_unwritable(summary_output)
@@ -94,29 +86,6 @@ def run_generate(
     return ExitCode.QUALITY_GATE_FAILED if is_strict and _fell_short(outcome) else ExitCode.DONE
 
 
-def run_validate(path: Path, output_format: str) -> int:
-    """Say what is wrong with a release. Returns 1 if anything is."""
-    chosen = cast("Format", _known((output_format,), get_args(Format), "--format")[0])
-    problems = inspect_release(path)
-    _plain_console().print(render_problems(problems, chosen))
-    return ExitCode.CONTRACT_BROKEN if any(problem.severity == "error" for problem in problems) else ExitCode.DONE
-
-
-def run_why(folder: Path, episode: str, field: str | None) -> int:
-    """Tell the story of an episode from a published database. Returns 0."""
-    _plain_console().print(tell_why(folder, episode, field), end="")
-    return ExitCode.DONE
-
-
-def run_review(folder: Path) -> int:
-    """Show what waits for a person. Returns 0."""
-    last = read_previous(folder)
-    if last is None:
-        raise InputError("holds no release.", file=folder, mend="Run trek-etl generate first.")
-    _plain_console().print(review_markdown(last.tables), end="")
-    return ExitCode.DONE
-
-
 def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     """Draft a franchise file for a TMDB series, on stdout. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
@@ -125,21 +94,7 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     answer = ask_one("tmdb", request, settings, Options(Path(), _instant(None), franchise=""))
     if isinstance(answer, SourceError):
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
-    _plain_console().print(draft_franchise(answer.payload), end="")
-    return ExitCode.DONE
-
-
-def _plain_console() -> Console:
-    """For text that is to be printed as it is."""
-    return Console(soft_wrap=True, highlight=False, markup=False)
-
-
-def run_report(folder: Path) -> int:
-    """Show every report of a published database. Returns 0."""
-    console = Console()
-    # A number that is cut off says something else, so a narrow terminal wraps the lines instead.
-    console.width = max(console.width, _REPORT_WIDTH)
-    show_reports(console, read_reports(folder / "episodes.duckdb"))
+    plain_console().print(draft_franchise(answer.payload), end="")
     return ExitCode.DONE
 
 
@@ -188,13 +143,6 @@ def _level(settings: Settings, *, is_verbose: bool, is_quiet: bool) -> int:
 def _codes(values: Sequence[str]) -> tuple[str, ...]:
     """Both `--series tng --series ld` and `--series tng,ld`, each once."""
     return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
-
-
-def _known(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[str, ...]:
-    for value in values:
-        if value not in known:
-            raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
-    return values
 
 
 def _instant(text: str | None) -> datetime:
