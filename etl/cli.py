@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from etl.errors import ExitCode, TrekEtlError
+
+COLLECTOR_THRESHOLDS = (50_000, 20, 20)
+"""A run makes many small objects and hardly a cycle: by default a page of the wiki costs half as much again."""
 
 app = typer.Typer(
     name="trek-etl",
@@ -200,4 +204,5 @@ def _end(message: str, hint: str, code: ExitCode) -> int:
 
 def main() -> NoReturn:
     """Entry point of the script trek-etl."""
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.exit(run(sys.argv[1:]))

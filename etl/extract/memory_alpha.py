@@ -17,8 +17,9 @@ from etl.errors import Category, SourceError
 from etl.extract.lua_data import LuaError, read_table
 from etl.extract.shapes import Extracted, Reject, Scope, rejects_frame
 from etl.extract.wiki_api import MODULE, SOURCE, category_of, first_requests, pages_request, parse_page
+from etl.extract.wiki_article import WikitextError, parse_article
 from etl.extract.wiki_episode import MODULES, Modules, episode_row, is_episode, season_of
-from etl.extract.wikitext import WikitextError, parse, sidebar_of
+from etl.extract.wikitext import sidebar_of
 from etl.franchise import Franchise, Series
 from etl.sources import Answer, Client, Request
 from schemas import raw_memory_alpha as contract
@@ -176,7 +177,7 @@ def _row(harvest: _Harvest, found: _Found, modules: Modules, codes: set[str], pa
     page = found.page
     reason, sidebar = "", None
     try:
-        text = parse(page.revisions[0].content)
+        text = parse_article(page.revisions[0].content, codes)
         sidebar = sidebar_of(text)
     except WikitextError as error:
         reason = str(error)
