@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from etl.errors import ExitCode, TrekEtlError
+
+COLLECTOR_THRESHOLDS = (50_000, 20, 20)
+"""A run makes many small objects and hardly a cycle: by default a page of the wiki costs half as much again."""
 
 app = typer.Typer(
     name="trek-etl",
@@ -103,7 +107,7 @@ def validate(
     output_format: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
 ) -> int:
     """Say whether what is published keeps its contract."""
-    from etl.commands import run_validate
+    from etl.reading import run_validate
 
     return run_validate(path, output_format)
 
@@ -117,7 +121,7 @@ def why(
     out: Annotated[Path, typer.Option(help="The folder that generate published into.")] = Path("outputs"),
 ) -> int:
     """Tell where every value of an episode or film comes from."""
-    from etl.commands import run_why
+    from etl.reading import run_why
 
     return run_why(out, episode, field)
 
@@ -125,7 +129,7 @@ def why(
 @app.command()
 def review(folder: Folder = Path("outputs")) -> int:
     """Show what waits for a person, with answers to paste into decisions.toml."""
-    from etl.commands import run_review
+    from etl.reading import run_review
 
     return run_review(folder)
 
@@ -133,7 +137,7 @@ def review(folder: Folder = Path("outputs")) -> int:
 @app.command()
 def report(folder: Folder = Path("outputs")) -> int:
     """Run the SQL reports again, from the published database."""
-    from etl.commands import run_report
+    from etl.reading import run_report
 
     return run_report(folder)
 
@@ -221,4 +225,5 @@ def _end(message: str, hint: str, code: ExitCode) -> int:
 
 def main() -> NoReturn:
     """Entry point of the script trek-etl."""
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.exit(run(sys.argv[1:]))

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
 
 from rich.console import Console
 
 from etl.asking import EXTRACTORS, ask_one
-from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
+from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
 from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
@@ -21,22 +20,15 @@ from etl.examination import examine_sources
 from etl.franchise import load_franchise
 from etl.http.cache import cache_stats, clear_cache
 from etl.load.json_text import to_json
-from etl.load.previous import read_previous
-from etl.load.reports import read_reports
-from etl.load.review_page import review_markdown
 from etl.logs import configure_logs
-from etl.options import Options, Outcome
+from etl.options import Options, Outcome, known_words
 from etl.pipeline import generate
 from etl.plan import render_plan
 from etl.planning import plan_run
 from etl.settings import Settings, load_settings
 from etl.sources import Request
-from etl.validate import inspect_release
-from etl.validate.problems import Format, render_problems
-from etl.why import tell_why
 
 MODES = ("full", "incremental")
-_REPORT_WIDTH = 130
 NUMBERINGS = ("aired", "tmdb", "parts")
 
 
@@ -82,17 +74,17 @@ def run_generate(
         overrides=overrides,
         series=_codes(series),
         season=season,
-        sources=_known(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
-        is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
+        sources=known_words(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
+        is_incremental=known_words((mode,), MODES, "--mode") == ("incremental",),
         is_offline=is_offline,
         is_refresh=is_refresh,
         is_licence_safe=is_licence_safe,
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
-        numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
+        numbering=known_words((numbering,), NUMBERINGS, "--numbering")[0],
     )
     if is_dry_run:
-        _plain_console().print(render_plan(plan_run(options, settings)), end="")
+        plain_console().print(render_plan(plan_run(options, settings)), end="")
         return ExitCode.DONE
     if summary_output:
         _refuse_unwritable(summary_output)
@@ -108,29 +100,6 @@ def run_generate(
     return ExitCode.QUALITY_GATE_FAILED if is_strict and _fell_short(outcome) else ExitCode.DONE
 
 
-def run_validate(path: Path, output_format: str) -> int:
-    """Say what is wrong with a release. Returns 1 if anything is."""
-    chosen = cast("Format", _known((output_format,), get_args(Format), "--format")[0])
-    problems = inspect_release(path)
-    _plain_console().print(render_problems(problems, chosen))
-    return ExitCode.CONTRACT_BROKEN if any(problem.severity == "error" for problem in problems) else ExitCode.DONE
-
-
-def run_why(folder: Path, episode: str, field: str | None) -> int:
-    """Tell the story of an episode from a published database. Returns 0."""
-    _plain_console().print(tell_why(folder, episode, field), end="")
-    return ExitCode.DONE
-
-
-def run_review(folder: Path) -> int:
-    """Show what waits for a person. Returns 0."""
-    last = read_previous(folder)
-    if last is None:
-        raise InputError("holds no release.", file=folder, mend="Run trek-etl generate first.")
-    _plain_console().print(review_markdown(last.tables), end="")
-    return ExitCode.DONE
-
-
 def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     """Draft a franchise file for a TMDB series, on stdout. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
@@ -139,7 +108,7 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     answer = ask_one("tmdb", request, settings, Options(Path(), _instant(None), franchise=""))
     if isinstance(answer, SourceError):
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
-    _plain_console().print(draft_franchise(answer.payload), end="")
+    plain_console().print(draft_franchise(answer.payload), end="")
     return ExitCode.DONE
 
 
@@ -147,27 +116,13 @@ def run_doctor(sources: Sequence[str], franchise: str, cache_dir: Path | None) -
     """Ask the sources whether they are in order and the pinned ids right. Returns 1 if anything is wrong."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
-    names = _known(_codes(sources), tuple(EXTRACTORS), "--source") or tuple(EXTRACTORS)
+    names = known_words(_codes(sources), tuple(EXTRACTORS), "--source") or tuple(EXTRACTORS)
     # Nothing of a cache: what a source said last week does not say that it is well today.
     options = Options(Path(), _instant(None), franchise, is_refresh=True, max_retries=1)
     with told(Console(stderr=True)) as listen:
         findings = examine_sources(load_franchise(franchise), names, settings, options, listen)
-    _plain_console().print(render_findings(findings), end="")
+    plain_console().print(render_findings(findings), end="")
     return exit_code(findings)
-
-
-def _plain_console() -> Console:
-    """For text that is to be printed as it is."""
-    return Console(soft_wrap=True, highlight=False, markup=False)
-
-
-def run_report(folder: Path) -> int:
-    """Show every report of a published database. Returns 0."""
-    console = Console()
-    # A number that is cut off says something else, so a narrow terminal wraps the lines instead.
-    console.width = max(console.width, _REPORT_WIDTH)
-    show_reports(console, read_reports(folder / "episodes.duckdb"))
-    return ExitCode.DONE
 
 
 def run_cache_stats(cache_dir: Path | None) -> int:
@@ -215,13 +170,6 @@ def _level(settings: Settings, *, is_verbose: bool, is_quiet: bool) -> int:
 def _codes(values: Sequence[str]) -> tuple[str, ...]:
     """Both `--series tng --series ld` and `--series tng,ld`, each once."""
     return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
-
-
-def _known(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[str, ...]:
-    for value in values:
-        if value not in known:
-            raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
-    return values
 
 
 def _instant(text: str | None) -> datetime:

@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl.http.cache import CacheStats
 from etl.options import Outcome
 from etl.sources import SOURCES
 from schemas.episodes import GRADES, WEIGHTS
+
+if TYPE_CHECKING:
+    # Who reads a release has no use for the libraries that read the cache.
+    from etl.http.cache import CacheStats
 
 _SHOWN_FIELDS = 5
 _SHOWN_CONCERNS = 10
 _SHOWN_ROWS = 25
 _LONGEST_WORD = 20
 _STYLES = {"used": "green", "stale": "yellow", "partial": "yellow", "failed": "red", "no-key": "yellow"}
+
+
+def plain_console() -> Console:
+    """For text that is to be printed as it is."""
+    return Console(soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager

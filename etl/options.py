@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from etl.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,11 @@ class Outcome:
     out: Path
     run: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame]
+
+
+def known_words(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[str, ...]:
+    """Return the values; InputError names the first of them that is not known, and those that are."""
+    for value in values:
+        if value not in known:
+            raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
+    return values

@@ -31,7 +31,7 @@ from etl.transform.lapsed import stale_decisions
 from etl.transform.series import summarise_series
 from etl.transform.shifts import explain_numbers, with_numbers_explained
 from etl.transform.stories import one_row_a_story
-from etl.validate import Problem, inspect_release
+from etl.validate import Problem, inspect_database, inspect_release
 from schemas.columns import polars_schema
 from schemas.conformed import MOVIE_ROWS
 from schemas.decisions import Decisions, Overrides
@@ -75,9 +75,9 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
             content_hash = write_files(folder, release, franchise.code, prose_left_out(options))
-            problems = inspect_release(folder / DATABASE)
-            run = write_run(folder, describe_run(franchise, options, asked, tables, problems), content_hash)
-            _refuse_broken(inspect_release(folder))
+            database = inspect_database(folder / DATABASE)
+            run = write_run(folder, describe_run(franchise, options, asked, tables, database.problems), content_hash)
+            _refuse_broken(inspect_release(folder, database))
     return Outcome(options.out, run, release)
 
 

@@ -27,8 +27,9 @@ from etl.extract.wiki_api import (
     pages_request,
     parse_page,
 )
+from etl.extract.wiki_article import WikitextError, parse_article
 from etl.extract.wiki_episode import MODULES, Modules, episode_row, is_episode, season_of
-from etl.extract.wikitext import WikitextError, parse, sidebar_of
+from etl.extract.wikitext import sidebar_of
 from etl.franchise import Franchise, Series
 from etl.sources import Answer, Client, Request
 from schemas import raw_memory_alpha as contract
@@ -219,7 +220,7 @@ def _row(harvest: _Harvest, found: _Found, modules: Modules, codes: set[str], pa
     page = found.page
     reason, sidebar = "", None
     try:
-        text = parse(page.revisions[0].content)
+        text = parse_article(page.revisions[0].content, codes)
         sidebar = sidebar_of(text)
     except WikitextError as error:
         reason = str(error)

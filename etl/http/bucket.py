@@ -127,6 +127,15 @@ class TokenBucket:
                 self._last_at = max(self._last_at, starts_at)
                 return waited_s
 
+    def give_back(self) -> None:
+        """Put back a token whose request never left this machine; not during a pause, which voids what was taken."""
+
+        def returned(state: _State) -> _State:
+            is_paused = state.paused_until > state.seen_at
+            return state if is_paused else replace(state, arrival_at=state.arrival_at - self._pace.interval_s)
+
+        self._update(returned)
+
     def penalize(self, pause_s: float) -> None:
         """Let nobody send for so many seconds (at most the limit), and after that no burst but the plain rate."""
         pause_s = min(max(pause_s, 0.0), self._max_pause_s)
