@@ -55,6 +55,9 @@ def generate(
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
     ] = False,
     overrides: Annotated[Path | None, typer.Option(help="Corrections of yours, as TOML (docs/corrections.md).")] = None,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Publish even if the guard would stop what changed (exit code 5).")
+    ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -81,6 +84,7 @@ def generate(
         franchise=franchise,
         has_catalogue=not no_catalogue,
         overrides=overrides,
+        is_accepting_changes=accept_changes,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,
@@ -127,6 +131,18 @@ def report(folder: Folder = Path("outputs")) -> int:
     from etl.commands import run_report
 
     return run_report(folder)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A published folder, a database, or a viewing guide.")],
+    new: Annotated[Path, typer.Argument(help="Another one, to compare with it.")],
+    output_format: Annotated[str, typer.Option("--format", help="text, md or json.")] = "text",
+) -> int:
+    """Say what changed from one release to another."""
+    from etl.commands import run_diff
+
+    return run_diff(old, new, output_format)
 
 
 @app.command()

@@ -54,6 +54,7 @@ def run_generate(
     franchise: str,
     has_catalogue: bool,
     overrides: Path | None,
+    is_accepting_changes: bool,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
@@ -79,6 +80,7 @@ def run_generate(
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
         numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
+        is_accepting_changes=is_accepting_changes,
     )
     if summary_output:
         _refuse_unwritable(summary_output)

@@ -41,7 +41,7 @@ def read_previous(folder: Path) -> Previous | None:
         raise _unusable(path, f"The last release breaks the contract of this version: {_shortened(broken)}.")
     if tables["runs"].is_empty():
         raise _unusable(path, "The last release does not say which run made it: table runs is empty.")
-    newest: str = tables["runs"].sort("as_of", "run_id")["run_id"][-1]
+    newest: str = tables["runs"].sort("release")["run_id"][-1]
     return Previous(tables, newest)
 
 

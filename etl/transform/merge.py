@@ -42,7 +42,7 @@ def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFr
             "fetched_at",
             "is_stale",
             field=pl.lit(field),
-            value=_as_text(field, rows.schema[field]),
+            value=as_text(field, rows.schema[field]),
             normalised=_normalised(field, rows.schema[field], comparison),
             is_chosen=pl.lit(False),
             rule=pl.lit(""),
@@ -51,7 +51,8 @@ def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFr
     )
 
 
-def _as_text(field: str, data_type: pl.DataType) -> pl.Expr:
+def as_text(field: str, data_type: pl.DataType) -> pl.Expr:
+    """The values of a column as they travel: text, lists as JSON."""
     if isinstance(data_type, pl.List):
         return pl.struct(pl.col(field).alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
     return pl.col(field).cast(pl.String)
@@ -71,7 +72,7 @@ def _normalised(field: str, data_type: pl.DataType, comparison: str) -> pl.Expr:
         return pl.concat_str(title_key(title), part_of(title).cast(pl.String).fill_null(""), separator="#")
     if comparison == "overlap":
         return pl.col(field).list.eval(name_key(pl.element()).unique().sort()).list.join("|")
-    return _as_text(field, data_type)
+    return as_text(field, data_type)
 
 
 def choose(
@@ -144,7 +145,7 @@ def _published(chosen: pl.DataFrame, fields: Comparisons) -> pl.DataFrame:
         .with_columns(_from_text(pl.col("value"), pl.List(pl.String)))
         .pipe(_one_list_each, [KEY, "field"], "value", "rule")
     )
-    return pl.concat([single, people.with_columns(value=_as_text("value", people.schema["value"]))])
+    return pl.concat([single, people.with_columns(value=as_text("value", people.schema["value"]))])
 
 
 def agreement(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[str, str]) -> pl.DataFrame:
