@@ -16,6 +16,7 @@ from etl.rows import Rows
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
+from schemas.history import ROW_GONE
 from schemas.runs import ERRORS, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
 
@@ -171,7 +172,7 @@ def describe_run(
         "release": newest["release"],
         "changes": {
             "compared_with": newest["compared_with"],
-            **dict(tables["changes"]["kind"].value_counts().sort("kind").iter_rows()),
+            **_counted(tables["changes"]),
         },
         "numbering": {"scheme": options.numbering, "seasons_numbered_as_aired": _fallen_back(tables["gated"], options)},
         "counts": {
@@ -211,6 +212,12 @@ def describe_run(
         "lapsed_decisions": tables["lapsed"]["decision"].to_list(),
         "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
     }
+
+
+def _counted(changes: pl.DataFrame) -> dict[str, int]:
+    """How many episodes, films, public ids or series of a source changed, a kind; no kind where nothing did."""
+    subjects = changes.filter(pl.col("kind") != ROW_GONE).select("kind", "series", "subject").unique()
+    return dict(subjects.group_by("kind").len().sort("kind").iter_rows())
 
 
 def threshold_of(franchise: Franchise, options: Options) -> float:

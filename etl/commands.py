@@ -14,9 +14,12 @@ from rich.console import Console
 
 from etl.asking import EXTRACTORS, ask_one
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
+from etl.diff import differences
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
 from etl.http.cache import cache_stats, clear_cache
+from etl.load.changes_page import DiffFormat, render_diff
+from etl.load.compared import read_side
 from etl.load.json_text import to_json
 from etl.load.previous import read_previous
 from etl.load.reports import read_reports
@@ -116,6 +119,15 @@ def run_review(folder: Path) -> int:
     if last is None:
         raise InputError("holds no release.", file=folder, mend="Run trek-etl generate first.")
     _plain_console().print(review_markdown(last.tables), end="")
+    return ExitCode.DONE
+
+
+def run_diff(old: Path, new: Path, output_format: str) -> int:
+    """Say what changed from one release or guide to another. Returns 0."""
+    chosen = cast("DiffFormat", _known((output_format,), get_args(DiffFormat), "--format")[0])
+    before, after = read_side(old), read_side(new)
+    changes = differences(before.tables, after.tables, by_id=not (before.has_keys and after.has_keys))
+    _plain_console().print(render_diff(before, after, changes, chosen), end="")
     return ExitCode.DONE
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
+from etl.load.compared import Side
+from etl.load.json_text import to_json
 from etl.load.markdown import escaped, one_line
 from schemas.history import ADDED, CHANGED, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
 
@@ -26,6 +28,7 @@ _LONGEST_VALUE = 160
 
 Row = dict[str, Any]
 Subject = tuple[str, str]
+DiffFormat = Literal["text", "md", "json"]
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,18 @@ def render_changes(changes: pl.DataFrame, style: Style, *, most: int = _MOST_SUB
     return "\n".join(lines)
 
 
-def counts(changes: pl.DataFrame) -> dict[str, int]:
-    """How many episodes, films, ids or series of a source changed, a kind."""
-    return {kind: len(_subjects(changes, kind)) for kind in HEADINGS}
+def render_diff(old: Side, new: Side, changes: pl.DataFrame, output_format: DiffFormat) -> str:
+    """What changed from `old` to `new` (CHANGES), as text for a terminal, Markdown, or JSON with everything in full."""
+    by_id = [side.name for side in (old, new) if not side.has_keys]
+    note = f"{' and '.join(by_id)}: no keys there, so episodes are compared by public id." if by_id else ""
+    if output_format == "json":
+        rows = changes.drop("accepted").to_dicts()
+        told = {kind: len(_subjects(changes, kind)) for kind in HEADINGS}
+        return to_json({"old": old.name, "new": new.name, "note": note, "counts": told, "changes": rows})
+    style = MARKDOWN if output_format == "md" else PLAIN
+    head = f"# {escaped(old.name)} → {escaped(new.name)}" if output_format == "md" else f"{old.name} → {new.name}"
+    notes = [style.text(note), ""] if note else []
+    return "\n".join([head, "", *notes, render_changes(changes, style)])
 
 
 def in_one_line(row: Row, style: Style) -> str:

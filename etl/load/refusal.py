@@ -11,7 +11,7 @@ from etl.load.changes_page import HEADINGS, MARKDOWN, PLAIN, Row, in_one_line, r
 from etl.load.markdown import toml_block
 from etl.toml_text import toml_string
 from schemas.decisions import NOBODY
-from schemas.history import REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROWS_LOST
+from schemas.history import REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
 
 _FOLDER = ".refused"
 _PAGE = "changes.md"
@@ -53,7 +53,11 @@ def refusal_in_words(stopped: pl.DataFrame, page: Path) -> str:
 
 def _page(tables: Mapping[str, pl.DataFrame]) -> str:
     run = tables["runs"].sort("release").row(-1, named=True)
-    lines = [
+    stopped, changes = tables["stopped"], tables["changes"]
+    gone = changes.filter(kind=ROW_GONE).join(
+        stopped.filter(kind=ROWS_LOST), on=["subject", "series"], how="semi", maintain_order="left"
+    )
+    head = [
         "# Not published",
         "",
         f"Run {run['run_id']} would have changed too much, compared with run {run['compared_with']}; the release",
@@ -61,12 +65,14 @@ def _page(tables: Mapping[str, pl.DataFrame]) -> str:
         "(docs/corrections.md), each with its reason.",
         "",
     ]
-    for kind, heading in HEADINGS.items():
-        rows = tables["stopped"].filter(kind=kind).to_dicts()
-        if rows:
-            lines += [f"## {heading}: {len(rows)}", "", *(f"* {in_one_line(row, MARKDOWN)}" for row in rows), ""]
-    lines += ["## Answers to paste", "", *_answers(tables["stopped"]), "# All changes", ""]
-    return "\n".join(lines) + render_changes(tables["changes"], MARKDOWN, most=tables["changes"].height)
+    parts = [
+        "\n".join(head),
+        render_changes(pl.concat([stopped, gone]), MARKDOWN, most=changes.height),
+        "\n".join(["# Answers to paste", *_answers(stopped)]),
+        "# All changes\n",
+        render_changes(changes, MARKDOWN, most=changes.height),
+    ]
+    return "\n".join(parts)
 
 
 def _answers(stopped: pl.DataFrame) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl.transform.merge import as_text
+from etl.transform.merge import as_text, has_value
 from schemas.columns import polars_schema
 from schemas.episodes import MERGED_FIELDS
 from schemas.history import ADDED, CHANGED, CHANGES, KINDS, PUBLIC_ID, REASSIGNED, REMOVED, RENUMBERED, RETITLED
@@ -39,8 +39,8 @@ def compare(old: Published, new: Published) -> pl.DataFrame:
 
     Episodes and films are the same where their keys are. A column that one side does not have is not compared.
     """
-    fields = [*_common(old.episodes, new.episodes), *_common(old.movies, new.movies)]
-    before, after = _told(old, set(fields)), _told(new, set(fields))
+    fields = _common(old.episodes, new.episodes), _common(old.movies, new.movies)
+    before, after = _told(old, *fields), _told(new, *fields)
     differing = (
         before.rename({"value": "old"})
         .join(after.rename({"value": "new"}), on=[KEY, "field"], how="full", coalesce=True, validate="1:1")
@@ -56,7 +56,7 @@ def compare(old: Published, new: Published) -> pl.DataFrame:
         .join(heirs, on=KEY, how="left", validate="m:1")
         .with_columns(
             subject=KEY,
-            series=pl.col(KEY).str.split(":").list.first(),
+            series=_series(KEY),
             new=pl.when(kind=REMOVED).then("heir").otherwise("new"),
         )
     )
@@ -78,22 +78,30 @@ def _common(old: pl.DataFrame, new: pl.DataFrame) -> list[str]:
     return [name for name in FIELDS if name in old.columns and name in new.columns]
 
 
-def _told(release: Published, fields: set[str]) -> pl.DataFrame:
+def _told(release: Published, of_episodes: Sequence[str], of_movies: Sequence[str]) -> pl.DataFrame:
     """Everything that is compared as a long frame: columns episode_key, field, value."""
     movies = release.movies.rename({"movie_key": KEY, "movie_id": "episode_id"})
     numbers = release.numbering.select(
         KEY, field=pl.concat_str(pl.lit(_NUMBER), "scheme"), value=_number("season", "first", "last")
     )
-    return pl.concat([*_values(release.episodes, fields), *_values(movies, fields), numbers])
+    return pl.concat([*_values(release.episodes, of_episodes), *_values(movies, of_movies), numbers])
 
 
-def _values(stories: pl.DataFrame, fields: set[str]) -> list[pl.DataFrame]:
-    # The public id comes first, so that there is a frame even where no field is common.
-    named = {PUBLIC_ID: "episode_id", **{name: name for name in stories.columns if name in fields}}
+def _values(stories: pl.DataFrame, fields: Sequence[str]) -> list[pl.DataFrame]:
+    named = {PUBLIC_ID: "episode_id", **{name: name for name in fields}}
     return [
-        stories.select(KEY, field=pl.lit(name), value=as_text(column, stories.schema[column])).drop_nulls("value")
+        stories.filter(has_value(column, stories.schema[column])).select(
+            KEY, field=pl.lit(name), value=as_text(column, stories.schema[column])
+        )
         for name, column in named.items()
     ]
+
+
+def _series(key: str) -> pl.Expr:
+    """The series of a key; where episodes are known by public id only, that of the id. A film's is film."""
+    of_id = pl.col(key).str.extract(r"^(.+)_s\d+_e\d+$", 1)
+    of_key = pl.col(key).str.extract(r"^(.+):", 1)
+    return pl.coalesce(of_id, of_key, pl.lit("film"))
 
 
 def _number(season: str, first: str, last: str) -> pl.Expr:
@@ -127,8 +135,4 @@ def _reassigned(before: pl.DataFrame, after: pl.DataFrame, titles: pl.DataFrame)
         .filter(pl.col("old") != pl.col("new"))
         .join(titles.select(new=KEY, title="value"), on="new", how="left", validate="m:1")
     )
-    return _as_changes(
-        changed.with_columns(
-            kind=pl.lit(REASSIGNED), field=pl.lit(KEY), series=pl.col("new").str.split(":").list.first()
-        )
-    )
+    return _as_changes(changed.with_columns(kind=pl.lit(REASSIGNED), field=pl.lit(KEY), series=_series("new")))

@@ -30,11 +30,8 @@ def candidates(rows: pl.DataFrame, fields: Comparisons) -> pl.DataFrame:
 
 
 def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFrame:
-    is_present = pl.col(field).is_not_null()
-    if isinstance(rows.schema[field], pl.List):
-        is_present &= pl.col(field).list.len() > 0
     return (
-        rows.filter(is_present)
+        rows.filter(has_value(field, rows.schema[field]))
         .select(
             KEY,
             "source",
@@ -49,6 +46,12 @@ def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFr
         )
         .select(_COLUMNS)
     )
+
+
+def has_value(field: str, data_type: pl.DataType) -> pl.Expr:
+    """Whether a column says anything: a list without members does not."""
+    is_known = pl.col(field).is_not_null()
+    return is_known & (pl.col(field).list.len() > 0) if isinstance(data_type, pl.List) else is_known
 
 
 def as_text(field: str, data_type: pl.DataType) -> pl.Expr:
