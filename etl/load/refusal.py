@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,31 +17,36 @@ from schemas.history import REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE,
 _FOLDER = ".refused"
 _PAGE = "changes.md"
 _SHOWN_EXAMPLES = 5
-_WAYS_ON = "run again with --accept-changes, or paste the answers of that page into decisions.toml"
+_WAYS_ON = "run again with --accept-changes, or paste the answers of the report into decisions.toml"
 
 
-def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> Path:
-    """Write what was refused into `out`/.refused/changes.md, and return that path.
+def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> str:
+    """Write what was refused into `out`/.refused/changes.md, and say where it is, or why it could not be written.
 
     `tables` has `stopped` (CHANGES), the changes that nobody accepted, and `changes`, all of them.
     """
-    folder = out / _FOLDER
-    folder.mkdir(exist_ok=True)
-    partial = folder / f"{_PAGE}.partial"
-    partial.write_text(_page(tables), encoding="utf-8", newline="\n")
-    return partial.replace(folder / _PAGE)
+    page = out / _FOLDER / _PAGE
+    partial = page.with_name(f"{_PAGE}.partial")
+    try:
+        page.parent.mkdir(exist_ok=True)
+        partial.write_text(_page(tables), encoding="utf-8", newline="\n")
+        partial.replace(page)
+    except OSError as error:
+        return f"The report of it could not be written: {error}."
+    return f"All of it: {page}"
 
 
 def forget_refusal(out: Path) -> None:
     """Remove the report of an earlier refusal: what it says no longer stands in the way."""
-    page = out / _FOLDER / _PAGE
-    if page.exists():
-        page.unlink()
-        page.parent.rmdir()
+    if (out / _FOLDER / _PAGE).exists():
+        shutil.rmtree(out / _FOLDER)
 
 
-def refusal_in_words(stopped: pl.DataFrame, page: Path) -> str:
-    """What stands in the way (CHANGES), each kind with its number and some examples, and how to go on."""
+def refusal_in_words(stopped: pl.DataFrame, report: str) -> str:
+    """What stands in the way (CHANGES), each kind with its number and some examples, and how to go on.
+
+    `report` is what `write_refusal` said.
+    """
     lines = ["The new data would change what is published too much, so nothing was published:"]
     for kind, heading in HEADINGS.items():
         rows = stopped.filter(kind=kind).to_dicts()
@@ -48,7 +54,7 @@ def refusal_in_words(stopped: pl.DataFrame, page: Path) -> str:
         more = [f"and {len(rows) - _SHOWN_EXAMPLES} more"] if len(rows) > _SHOWN_EXAMPLES else []
         if rows:
             lines += [f"  {heading}: {len(rows)}", *(f"    {line}" for line in (*shown, *more))]
-    return "\n".join([*lines, f"All of it: {page}", f"If this is right, {_WAYS_ON}."])
+    return "\n".join([*lines, report, f"If this is right, {_WAYS_ON}."])
 
 
 def _page(tables: Mapping[str, pl.DataFrame]) -> str:
@@ -61,7 +67,7 @@ def _page(tables: Mapping[str, pl.DataFrame]) -> str:
         "# Not published",
         "",
         f"Run {run['run_id']} would have changed too much, compared with run {run['compared_with']}; the release",
-        f"stands as it was. If this is right, {_WAYS_ON.replace('that page', 'this page')}",
+        f"stands as it was. If this is right, {_WAYS_ON.replace('the report', 'this report')}",
         "(docs/corrections.md), each with its reason.",
         "",
     ]

@@ -182,8 +182,9 @@ def refused() -> dict[str, pl.DataFrame]:
     return {**tiny_tables(), "changes": changes(), "stopped": changes(*OF_EVERY_KIND[:6])}
 
 
-def pasted(page: Path) -> Decisions:
-    """All suggested answers of a page, read as the file they are to be pasted into."""
+def pasted(folder: Path) -> Decisions:
+    """All suggested answers of the report, read as the file they are to be pasted into."""
+    page = folder / ".refused" / "changes.md"
     blocks = re.findall(r"^  ```toml\n(.*?)^  ```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     file = page.with_name("decisions.toml")
     file.write_text("\n".join(blocks), encoding="utf-8")
@@ -193,8 +194,8 @@ def pasted(page: Path) -> Decisions:
 def test_the_report_lies_beside_the_release_with_all_that_stops_it(
     tmp_path: Path, refused: dict[str, pl.DataFrame]
 ) -> None:
-    page = write_refusal(tmp_path, refused)
-    assert page == tmp_path / ".refused" / "changes.md"
+    page = tmp_path / ".refused" / "changes.md"
+    assert write_refusal(tmp_path, refused) == f"All of it: {page}"
     assert [path.name for path in page.parent.iterdir()] == ["changes.md"]
     head, _, everything = page.read_text("utf-8").partition("# All changes")
     for line in (
@@ -209,7 +210,8 @@ def test_the_report_lies_beside_the_release_with_all_that_stops_it(
 
 
 def test_the_report_suggests_answers_that_can_be_pasted(tmp_path: Path, refused: dict[str, pl.DataFrame]) -> None:
-    answers = pasted(write_refusal(tmp_path, refused)).accept
+    write_refusal(tmp_path, refused)
+    answers = pasted(tmp_path).accept
     assert [(one.what, one.subject, one.expects, one.reason) for one in answers] == [
         ("removed", "tng:a", "tng:b", "say why"),
         ("removed", "tng:c", "none", "say why"),
@@ -221,13 +223,13 @@ def test_the_report_suggests_answers_that_can_be_pasted(tmp_path: Path, refused:
 
 def test_no_finding_is_cut_out_of_the_report(tmp_path: Path) -> None:
     rows = [{**OF_EVERY_KIND[0], "subject": f"tng:n{number:03}"} for number in range(501)]
-    page = write_refusal(tmp_path, {**tiny_tables(), "changes": changes(*rows), "stopped": changes(*rows)})
-    assert page.read_text("utf-8").count("* `tng:n") == 2 * 501
+    write_refusal(tmp_path, {**tiny_tables(), "changes": changes(*rows), "stopped": changes(*rows)})
+    assert (tmp_path / ".refused" / "changes.md").read_text("utf-8").count("* `tng:n") == 2 * 501
 
 
 def test_the_error_names_every_kind_with_examples_and_the_way_on(refused: dict[str, pl.DataFrame]) -> None:
     many = [{**OF_EVERY_KIND[4], "subject": f"tng:n{number}"} for number in range(7)]
-    text = refusal_in_words(pl.concat([refused["stopped"], changes(*many)]), Path("out/.refused/changes.md"))
+    text = refusal_in_words(pl.concat([refused["stopped"], changes(*many)]), "All of it: there")
     lines = text.splitlines()
     for line in (
         "  Removed: 2",
@@ -236,7 +238,7 @@ def test_the_error_names_every_kind_with_examples_and_the_way_on(refused: dict[s
         "  Retitled: 8",
         "    and 3 more",
         "    tmdb gives 13 of 26 rows of tng",
-        "All of it: out/.refused/changes.md",
+        "All of it: there",
     ):
         assert line in lines
     assert len([line for line in lines if "F!" in line]) == 5
@@ -252,6 +254,15 @@ def test_the_report_is_forgotten_when_nothing_stands_in_the_way(
     forget_refusal(tmp_path)
     forget_refusal(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_cannot_be_written_is_no_reason_to_publish(
+    tmp_path: Path, refused: dict[str, pl.DataFrame]
+) -> None:
+    (tmp_path / ".refused").write_text("a file of somebody's", "utf-8")
+    assert write_refusal(tmp_path, refused).startswith("The report of it could not be written: ")
+    forget_refusal(tmp_path)
+    assert (tmp_path / ".refused").read_text("utf-8") == "a file of somebody's"
 
 
 # redirects.json
