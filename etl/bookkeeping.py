@@ -18,6 +18,7 @@ from etl.transform import coverage
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
+from schemas.history import ROW_GONE
 from schemas.runs import ERRORS, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
 
@@ -31,8 +32,14 @@ def book_run(
     accounts: pl.DataFrame,
     tables: Tables,
     last: Tables,
+    *,
+    release: int,
+    compared_with: str | None,
 ) -> dict[str, pl.DataFrame]:
-    """Make the tables `sources`, `errors` and `runs`; the history goes on from the last release."""
+    """Make the tables `sources`, `errors` and `runs`; the history goes on from the last release.
+
+    `release` is the number of this one, `compared_with` the run that made the one before.
+    """
     errors = errors_table(asked)
     run = {
         "run_id": run_id_of(options),
@@ -47,6 +54,8 @@ def book_run(
         "in_review": tables["review"].height,
         "rejects": tables["rejects"].height,
         "errors": errors.height,
+        "release": release,
+        "compared_with": compared_with,
     }
     history = last["runs"].filter(pl.col("run_id") != run["run_id"])
     runs = pl.concat([history, pl.DataFrame([run], schema=polars_schema(RUNS))]).sort("as_of", "run_id")
@@ -143,11 +152,13 @@ def describe_run(
 ) -> dict[str, Any]:
     """What goes into run.json: what happened, with the keys that VBS's workflow reads (vbs-behaviour.md, 21).
 
-    Nothing here depends on the clock, the folder or on what was in the cache, so that a replay writes the same bytes;
-    requests, waiting and history stand in the database. `problems` are what was found in the database; the files are
-    verified after run.json is written, and a release that fails is not published, so that `status` is always true.
+    Nothing here depends on the clock, on where the folder is or on what was in the cache, so that a replay writes the
+    same bytes; requests, waiting and history stand in the database. `problems` are what was found in the database; the
+    files are verified after run.json is written, and a release that fails is not published, so that `status` is always
+    true.
     """
     episodes, threshold = tables["episodes"], threshold_of(franchise, options)
+    newest = tables["runs"].sort("release").row(-1, named=True)
     average = mean_quality(episodes)
     above = episodes.filter(pl.col("quality_overall") >= threshold).height
     failed = sum(len(one.extracted.errors) for one in asked)
@@ -161,6 +172,11 @@ def describe_run(
         "mode": "incremental" if options.is_incremental else "full",
         "dryRun": False,
         "licence_safe": {"is_on": options.is_licence_safe, "prose_left_out": list(prose_left_out(options))},
+        "release": newest["release"],
+        "changes": {
+            "compared_with": newest["compared_with"],
+            **_counted(tables["changes"]),
+        },
         "numbering": {"scheme": options.numbering, "seasons_numbered_as_aired": _fallen_back(tables["gated"], options)},
         "counts": {
             "eras": tables["eras"].height,
@@ -200,6 +216,12 @@ def describe_run(
         "gaps": gaps_by_source(tables["coverage"], tables["sources"]),
         "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
     }
+
+
+def _counted(changes: pl.DataFrame) -> dict[str, int]:
+    """How many episodes, films, public ids or series of a source changed, a kind; no kind where nothing did."""
+    subjects = changes.filter(pl.col("kind") != ROW_GONE).select("kind", "series", "subject").unique()
+    return dict(subjects.group_by("kind").len().sort("kind").iter_rows())
 
 
 def threshold_of(franchise: Franchise, options: Options) -> float:

@@ -66,6 +66,9 @@ def generate(
         bool,
         typer.Option("--licence-safe", help="Leave out sentences whose licence binds whoever passes them on."),
     ] = False,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Publish even if the guard would stop what changed (exit code 5).")
+    ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -94,6 +97,7 @@ def generate(
         overrides=overrides,
         is_dry_run=dry_run,
         is_licence_safe=licence_safe,
+        is_accepting_changes=accept_changes,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,
@@ -140,6 +144,18 @@ def report(folder: Folder = Path("outputs")) -> int:
     from etl.reading import run_report
 
     return run_report(folder)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A published folder, a database, or a viewing guide.")],
+    new: Annotated[Path, typer.Argument(help="Another one, to compare with it.")],
+    output_format: Annotated[str, typer.Option("--format", help="text, md or json.")] = "text",
+) -> int:
+    """Say what changed from one release to another."""
+    from etl.reading import run_diff
+
+    return run_diff(old, new, output_format)
 
 
 @app.command()

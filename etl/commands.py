@@ -53,6 +53,7 @@ def run_generate(
     overrides: Path | None,
     is_dry_run: bool,
     is_licence_safe: bool,
+    is_accepting_changes: bool,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
@@ -82,6 +83,7 @@ def run_generate(
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
         numbering=known_words((numbering,), NUMBERINGS, "--numbering")[0],
+        is_accepting_changes=is_accepting_changes,
     )
     if is_dry_run:
         plain_console().print(render_plan(plan_run(options, settings)), end="")

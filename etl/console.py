@@ -133,6 +133,8 @@ def _next_steps(outcome: Outcome) -> list[str]:
             "Get a free TMDB key (README.md, How to get a key), put TMDB_API_KEY into .env, and run again:"
             " synopses, guest stars and running times come from there."
         )
+    if tables["changes"].height:
+        steps.append(f"What changed since the last release stands in {out / 'changes.md'}.")
     if tables["review"].height:
         steps.append(f"{tables['review'].height} rows wait for a person: table review in {out / 'episodes.duckdb'}.")
     if tables["conflicts"].height:

@@ -31,6 +31,8 @@ def read_decisions(file: Path) -> Decisions:
     _refuse_repeated(file, "value", [(one.episode, one.field) for one in decisions.value])
     _refuse_unknown_sources(file, "link", [one.source for one in decisions.link])
     _refuse_unknown_sources(file, "value", [one.source for one in decisions.value])
+    _refuse_repeated(file, "accept", [(one.what, one.subject) for one in decisions.accept])
+    _refuse_unknown_sources(file, "accept", [getattr(one, "source", None) for one in decisions.accept])
     return decisions
 
 
@@ -53,8 +55,13 @@ def _read(file: Path, model: type[Model]) -> Model:
             f"{first['msg'].removeprefix('Value error, ')}{given}.",
             mend=_MENDS.get(first["type"], "Correct it."),
             file=file,
-            where=re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, first["loc"]))),
+            where=re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, _place(first["loc"])))),
         ) from None
+
+
+def _place(steps: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where in the file; Pydantic puts the kind of an [[accept]] behind its place, where no file has it."""
+    return steps[:2] + steps[3:] if steps[:1] == ("accept",) else steps
 
 
 def _parse(file: Path) -> str:

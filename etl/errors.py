@@ -104,6 +104,12 @@ class QualityGateFailed(TrekEtlError):
     exit_code = ExitCode.QUALITY_GATE_FAILED
 
 
+class ChangesRefused(TrekEtlError):
+    """The new data would change what is published more than the guard lets pass."""
+
+    exit_code = ExitCode.GUARD
+
+
 class NothingPublished(TrekEtlError):
     """The run ended without a release, for a reason that is nobody's wrong input."""
 

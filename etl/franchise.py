@@ -38,6 +38,7 @@ PinnedIds = dict[Annotated[str, Field(pattern=rf"^({'|'.join(ID_NAMES)})$")], Pi
 Order = tuple[Annotated[str, Field(pattern=rf"^({'|'.join(MERGE_ORDER)})$")], ...]
 FileBeside = Annotated[Path, AfterValidator(_beside)]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[float, Field(gt=0)]
 
 
@@ -118,7 +119,7 @@ class MergePolicy(_Model):
 class QualityPolicy(_Model):
     """What is good enough to be published, and how fast data grow old."""
 
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.6
+    threshold: Share = 0.6
     half_life_running_days: Days = 30.0
     half_life_ended_days: Days = 730.0
 
@@ -133,6 +134,16 @@ class SourcePolicies(_Model):
     """What a franchise wants otherwise of a source."""
 
     stapi: StapiPolicy = StapiPolicy()
+
+
+class GuardPolicy(_Model):
+    """How much may change in one run without anybody being asked (docs/redirects.md)."""
+
+    min_rows_share: Share = 0.95
+    min_rows_lost: Annotated[int, Field(ge=1)] = 2
+    max_renamed_share: Share = 0.02
+    min_renamed: Annotated[int, Field(ge=1)] = 3
+    max_renumbered: Annotated[int, Field(ge=0)] = 0
 
 
 class Catalogue(_Model):
@@ -159,6 +170,7 @@ class Franchise(_Model):
     merge: MergePolicy = MergePolicy()
     quality: QualityPolicy = QualityPolicy()
     sources: SourcePolicies = SourcePolicies()
+    guard: GuardPolicy = GuardPolicy()
     catalogue: Catalogue | None = None
 
     @property

@@ -37,6 +37,7 @@ class Options:
     threshold: float | None = None
     max_retries: int = 3
     numbering: str = "aired"
+    is_accepting_changes: bool = False
 
 
 @dataclass(frozen=True)

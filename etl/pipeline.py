@@ -13,11 +13,13 @@ from etl.asking import Asked, Listener, ask_sources
 from etl.before import last_release, still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
 from etl.decisions import read_decisions, read_overrides
-from etl.errors import ContractBroken, NothingPublished, QualityGateFailed
+from etl.errors import ChangesRefused, ContractBroken, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
+from etl.history import book_history, let_go
 from etl.licence import limit_rejects, limit_release, limit_values, prose_left_out
 from etl.load.publish import locked, staged_release
+from etl.load.refusal import forget_refusal, refusal_in_words, write_refusal
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
@@ -46,7 +48,7 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
 
     `listen` hears in words how far the run is. Raises InputError for what a person gave wrongly, ContractBroken if
     what was built does not keep its contract, QualityGateFailed if it is too poor on average, NothingPublished if
-    there is nothing to publish; the last release then stands untouched.
+    there is nothing to publish, ChangesRefused if it would change too much; the last release then stands untouched.
     """
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
@@ -54,24 +56,41 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     overrides = read_overrides(options.overrides) if options.overrides else Overrides()
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
         last = limit_release(franchise, options, last_release(franchise, options))
-        asked = ask_sources(franchise, still_to_ask(scope, options, last), settings, options, listen)
+        narrowed = still_to_ask(scope, options, last)
+        asked = ask_sources(franchise, narrowed, settings, options, listen)
         listen("Linking, merging, scoring")
         rows = conform(franchise, asked, last)
         identified = _identify(rows, decisions)
-        tables = _number(rows, identified, last)
-        tables |= _gather_values(rows, identified, scope, asked, last)
+        gone = let_go(identified, asked, narrowed, last)
+        identified, known = gone.identified, gone.known
+        tables = _number(rows, identified, known)
+        tables |= _gather_values(rows, identified, scope, asked, known)
         asked = ask_for_people(franchise, asked, tables, overrides, settings, options, listen)
-        tables["told"] = limit_values(options, add_people(asked, tables, last))
+        tables["told"] = limit_values(options, add_people(asked, tables, known))
         tables |= _cover(franchise, options, asked, identified, tables)
         accounts = account_for_rows(asked, rows, identified)
         tables |= _merge(franchise, options, rows, tables, decisions, overrides)
-        tables |= _score_episodes(franchise, options, tables, last)
-        tables |= _score_movies(franchise, options, tables, last)
+        tables |= _score_episodes(franchise, options, tables, known)
+        tables |= _score_movies(franchise, options, tables, known)
         tables |= _order(franchise, rows, tables)
         tables |= _set_aside(options, asked, rows, identified, tables)
-        tables |= book_run(franchise, options, asked, accounts, tables, last)
+        history = book_history(
+            franchise, options, narrowed, asked, rows.episodes, decisions, gone.superseded, tables, last
+        )
+        tables |= history.tables
+        tables |= book_run(
+            franchise,
+            options,
+            asked,
+            accounts,
+            tables,
+            last,
+            release=history.release,
+            compared_with=history.compared_with,
+        )
         release = {name: tables[name] for name in TABLES}
         _refuse_too_little(franchise, options, asked, tables)
+        _refuse_changes(options, tables)
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
             content_hash = write_files(folder, release, franchise.code, prose_left_out(options))
@@ -244,6 +263,12 @@ def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[A
         raise QualityGateFailed(
             f"The average quality {average:.3f} is below the threshold {threshold}, so nothing was published."
         )
+
+
+def _refuse_changes(options: Options, tables: Tables) -> None:
+    if tables["stopped"].height:
+        raise ChangesRefused(refusal_in_words(tables["stopped"], write_refusal(options.out, tables)))
+    forget_refusal(options.out)
 
 
 def _refuse_broken(problems: Sequence[Problem]) -> None:

@@ -8,7 +8,10 @@ from typing import cast, get_args
 from rich.console import Console
 
 from etl.console import plain_console, show_reports
+from etl.diff import differences
 from etl.errors import ExitCode, InputError
+from etl.load.changes_page import DiffFormat, render_diff
+from etl.load.compared import read_side
 from etl.load.previous import read_previous
 from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
@@ -40,6 +43,15 @@ def run_review(folder: Path) -> int:
     if last is None:
         raise InputError("holds no release.", file=folder, mend="Run trek-etl generate first.")
     plain_console().print(review_markdown(last.tables), end="")
+    return ExitCode.DONE
+
+
+def run_diff(old: Path, new: Path, output_format: str) -> int:
+    """Say what changed from one release or guide to another. Returns 0."""
+    chosen = cast("DiffFormat", known_words((output_format,), get_args(DiffFormat), "--format")[0])
+    before, after = read_side(old), read_side(new)
+    changes = differences(before.tables, after.tables, by_id=not (before.has_keys and after.has_keys))
+    plain_console().print(render_diff(before, after, changes, chosen), end="")
     return ExitCode.DONE
 
 

@@ -1,6 +1,6 @@
-"""The contract of what people decide: which row is which episode, which source to believe, which value to correct.
+"""The contract of what people decide: which row is which episode, whom to believe, what to correct, what may change.
 
-Two TOML files hold it: decisions.toml ([[link]], [[value]]) and a file of corrections ([[override]]).
+Two TOML files hold it: decisions.toml ([[link]], [[value]], [[accept]]) and a file of corrections ([[override]]).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandera.polars as pa
 import polars as pl
@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from schemas.checks import check
 from schemas.columns import table
-from schemas.episodes import CONNECTION, KEY_PATTERN, MERGED_FIELDS, MOVIE_FIELDS, MOVIES
+from schemas.episodes import CONNECTION, EPISODE_ID_PATTERN, KEY_PATTERN, MERGED_FIELDS, MOVIE_FIELDS, MOVIES
 
 NOBODY = "none"
 """What stands in `episode` where a row is to be refused."""
@@ -27,6 +27,8 @@ _LARGEST = 2**63 - 1
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Key = Annotated[str, Field(pattern=rf"^{KEY_PATTERN}$")]
+PublicId = Annotated[str, Field(pattern=rf"^{EPISODE_ID_PATTERN}$")]
+Count = Annotated[int, Field(ge=0)]
 KeyOrNobody = Annotated[str, Field(pattern=rf"^({NOBODY}|{KEY_PATTERN})$")]
 SourceId = Annotated[Text, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
 
@@ -75,11 +77,77 @@ class ValueDecision(_Model):
         return typed_value(info.data["field"], value) if "field" in info.data else value
 
 
+class _Accept(_Model):
+    """A change that the guard may let pass; after the day `until` no more (as of the run)."""
+
+    reason: Text
+    until: date | None = None
+
+
+class AcceptRowsLost(_Accept):
+    """The source may give no more than so many rows of the series, but not fewer."""
+
+    what: Literal["rows_lost"]
+    source: Text
+    series: Text
+    expects: Count
+
+    @property
+    def subject(self) -> str:
+        """What the change is about."""
+        return f"{self.source} {self.series}"
+
+
+class AcceptRemoved(_Accept):
+    """The episode or film may go, if that other one takes its place, or nobody."""
+
+    what: Literal["removed"]
+    episode: Key
+    expects: KeyOrNobody
+
+    @property
+    def subject(self) -> str:
+        """What the change is about."""
+        return self.episode
+
+
+class AcceptRetitled(_Accept):
+    """So many titles of the series, or film for films, may change in one run, but not more."""
+
+    what: Literal["retitled"]
+    series: Text
+    expects: Count
+
+    @property
+    def subject(self) -> str:
+        """What the change is about."""
+        return self.series
+
+
+class AcceptRenumbered(_Accept):
+    """The episode may have this public id now, whatever it meant before."""
+
+    what: Literal["renumbered"]
+    episode: Key
+    expects: PublicId
+
+    @property
+    def subject(self) -> str:
+        """What the change is about."""
+        return self.episode
+
+
+AcceptDecision = Annotated[
+    AcceptRowsLost | AcceptRemoved | AcceptRetitled | AcceptRenumbered, Field(discriminator="what")
+]
+
+
 class Decisions(_Model):
     """What decisions.toml says."""
 
     link: tuple[LinkDecision, ...] = ()
     value: tuple[ValueDecision, ...] = ()
+    accept: tuple[AcceptDecision, ...] = ()
 
 
 class Expected(_Model):

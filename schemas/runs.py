@@ -65,7 +65,7 @@ ERRORS = table(
 
 RUNS = table(
     "runs",
-    "History of the releases, the newest last.",
+    "History of the releases, one row a run; the highest release number is the newest.",
     {
         "run_id": column(TEXT, "Id of the run", is_nullable=False, is_unique=True),
         "as_of": column(INSTANT, "The time that ages are measured at", is_nullable=False),
@@ -79,5 +79,12 @@ RUNS = table(
         "in_review": column(INTEGER, "Rows that wait for a person", is_nullable=False),
         "rejects": column(INTEGER, "Rows refused", is_nullable=False),
         "errors": column(INTEGER, "Failed requests", is_nullable=False),
+        "release": column(
+            INTEGER,
+            "Which release of its folder it made, from 1; a replay that changes nothing keeps the number",
+            is_nullable=False,
+            is_unique=True,
+        ),
+        "compared_with": column(TEXT, "Run that made the release before; null for a first release"),
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.episodes import EPISODES, MOVIES
 from schemas.guide import ERAS, NUMBER_SHIFTS, NUMBERING, SEASONS, SERIES
+from schemas.history import CHANGES, PUBLIC_IDS, REDIRECTS, SOURCE_ROWS, TOMBSTONES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
 from schemas.runs import COVERAGE, ERRORS, RUNS, SOURCES
 
@@ -30,5 +31,10 @@ TABLES = {
         COVERAGE,
         ERRORS,
         RUNS,
+        CHANGES,
+        PUBLIC_IDS,
+        REDIRECTS,
+        TOMBSTONES,
+        SOURCE_ROWS,
     )
 }

@@ -10,9 +10,11 @@ from typing import Any
 import polars as pl
 
 from etl.load.attribution import attribution_markdown
+from etl.load.changes_page import changes_markdown
 from etl.load.flat import write_flat
 from etl.load.guide import build_guide
 from etl.load.json_text import to_json
+from etl.load.redirects_file import redirects_of
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
@@ -38,6 +40,8 @@ def write_files(
         f"{name}-data.json": to_json(guide),
         f"{name}-data.ts": guide_to_typescript(guide, notices, franchise=franchise),
         "review.md": review_markdown(tables),
+        "changes.md": changes_markdown(tables),
+        "redirects.json": to_json(redirects_of(tables)),
         "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"], prose_left_out),
     }
     for file, text in texts.items():

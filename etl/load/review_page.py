@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.load.markdown import escaped, one_line, toml_block
 from etl.toml_text import toml_string
 from schemas.decisions import FIELD_COLUMNS, NOBODY, field_type
 
@@ -45,15 +46,15 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
 
 
 def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
-    title = f"“{_escaped(row['title'])}”" if row["title"] else "without title"
-    yield f"* [ ] {_escaped(row['source'])} {_escaped(row['source_id'])}, {title} ({_escaped(row['series'])})"
-    yield f"  * Why: {_escaped(row['reason'])}"
+    title = f"“{escaped(row['title'])}”" if row["title"] else "without title"
+    yield f"* [ ] {escaped(row['source'])} {escaped(row['source_id'])}, {title} ({escaped(row['series'])})"
+    yield f"  * Why: {escaped(row['reason'])}"
     if row["candidate"]:
         score = f", {row['score']:.2f}" if row["score"] is not None else ""
         yield f"  * Nearest: {_episode(row['candidate'], names)}{score}"
     if row["source_url"]:
         yield f"  * Look: {_link(row['source_url'])}"
-    yield from _block(
+    yield from toml_block(
         "link",
         f"source = {toml_string(row['source'])}",
         f"id = {toml_string(row['source_id'])}",
@@ -65,12 +66,12 @@ def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
 def _conflict(conflict: Row, names: Mapping[str, str], urls: Mapping[tuple[str, str, str], str]) -> Iterator[str]:
     key, field, chosen = conflict["episode_key"], conflict["field"], conflict["chosen"]
     told = list(zip(conflict["witnesses"], conflict["values"], strict=True))
-    yield f"* [ ] {_episode(key, names)}, {_escaped(field)}"
+    yield f"* [ ] {_episode(key, names)}, {escaped(field)}"
     for source, value in told:
         url = urls.get((key, field, source), "")
-        yield f"  * {_escaped(source)}: {_escaped(value)}{' ' + _link(url) if url else ''}"
-    yield f"  * Published: {_escaped(chosen) if chosen is not None else 'nothing'} ({_escaped(conflict['rule'])})"
-    yield from _block(
+        yield f"  * {escaped(source)}: {escaped(value)}{' ' + _link(url) if url else ''}"
+    yield f"  * Published: {escaped(chosen) if chosen is not None else 'nothing'} ({escaped(conflict['rule'])})"
+    yield from toml_block(
         "value",
         f"episode = {toml_string(key)}",
         f"field = {toml_string(field)}",
@@ -106,12 +107,8 @@ def _explained(shifts: pl.DataFrame) -> Iterator[str]:
         "",
     )
     for said in shifts.sort("series", "season", "scheme", "from_number", "kind")["explanation"]:
-        yield f"* {_escaped(said)}"
+        yield f"* {escaped(said)}"
     yield ""
-
-
-def _block(name: str, *lines: str) -> Iterator[str]:
-    yield from ("", "  ```toml", f"  [[{name}]]", *(f"  {line}" for line in lines), "  ```", "")
 
 
 def _urls(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]:
@@ -121,17 +118,8 @@ def _urls(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]
 
 
 def _episode(key: str, names: Mapping[str, str]) -> str:
-    return f"`{key}` {_escaped(names[key])}" if key in names else f"`{_one_line(key).replace('`', '')}`"
+    return f"`{key}` {escaped(names[key])}" if key in names else f"`{one_line(key).replace('`', '')}`"
 
 
 def _link(url: str) -> str:
-    return f"<{url}>" if re.fullmatch(r"https?://[^\s<>]+", url) else _escaped(url)
-
-
-def _escaped(text: str) -> str:
-    """Foreign text as it is, for a reader of Markdown: it makes no heading, link, image or HTML."""
-    return re.sub(r"([\\`*_\[\]#|<>&~$]|:(?=//)|!(?=\[))", r"\\\1", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return f"<{url}>" if re.fullmatch(r"https?://[^\s<>]+", url) else escaped(url)

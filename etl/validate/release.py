@@ -9,6 +9,7 @@ from etl.validate.database import DatabaseContent, DatabaseInspection, inspect_d
 from etl.validate.files import DATABASE, FLAT_FILES, RUN_FILE, file_names, guide_file, inspect_files, read_run_file
 from etl.validate.ids import compare_ids, inspect_flat
 from etl.validate.problems import Problem
+from etl.validate.redirects import REDIRECTS_FILE, inspect_redirects
 from etl.validate.structure import read_model, unreadable
 from schemas.guide_json import Guide
 from schemas.run_json import RunFile
@@ -70,6 +71,8 @@ def _inspect_folder(folder: Path, database: DatabaseInspection | None) -> list[P
     guide = guide_file(present)
     if guide:
         problems += _inspect_guide(folder / guide, content)
+    if REDIRECTS_FILE in present:
+        problems += inspect_redirects(folder / REDIRECTS_FILE, content)
     for name in FLAT_FILES:
         if name in present:
             problems += inspect_flat(folder / name, content.episode_ids if content else None)

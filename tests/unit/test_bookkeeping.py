@@ -32,7 +32,7 @@ from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
 from schemas.runs import ERRORS, SOURCES
-from tests.factories import empty_tables, tiny_tables
+from tests.factories import FIRST_RUN_ID, RUN_ID, empty_tables, tiny_tables
 
 OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC), franchise="star_trek")
 FRANCHISE = Franchise(code="loom", name="Loom of Suns", quality=QualityPolicy(threshold=0.7))
@@ -101,13 +101,18 @@ class TestTables:
 
     def test_the_history_goes_on(self) -> None:
         later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC), franchise="star_trek")
-        runs = book_run(FRANCHISE, later, [asked()], self.accounts, tiny_tables(), tiny_tables())["runs"]
-        assert runs["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z", "20261201T000000Z"]
+        runs = self.runs(later, release=3, compared_with=RUN_ID)
+        assert runs["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID, "20261201T000000Z"]
+        assert runs["release"].to_list() == [1, 2, 3]
+        assert runs["compared_with"].to_list() == [None, FIRST_RUN_ID, RUN_ID]
 
     def test_a_replay_takes_the_place_of_its_own_run(self) -> None:
-        runs = book_run(FRANCHISE, OPTIONS, [asked()], self.accounts, tiny_tables(), tiny_tables())["runs"]
-        assert runs["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z"]
+        runs = self.runs(OPTIONS, release=2, compared_with=FIRST_RUN_ID)
+        assert runs["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID]
         assert runs["franchise"].to_list() == ["star_trek", "loom"]
+
+    def runs(self, options: Options, **place: Any) -> pl.DataFrame:
+        return book_run(FRANCHISE, options, [asked()], self.accounts, tiny_tables(), tiny_tables(), **place)["runs"]
 
 
 class TestRunJson:
@@ -140,6 +145,18 @@ class TestRunJson:
     def test_it_says_when_and_how(self) -> None:
         run = self.described()
         assert (run["run_id"], run["as_of"], run["mode"]) == ("20261101T123000Z", "2026-11-01T12:30:00Z", "full")
+
+    def test_it_says_which_release_it_is_and_what_changed(self) -> None:
+        run = self.described()
+        assert run["release"] == 2
+        assert run["changes"] == {"compared_with": FIRST_RUN_ID, "removed": 1, "renumbered": 1}
+
+    def test_it_counts_what_changed_by_episode_and_leaves_out_single_rows(self) -> None:
+        changes = tiny_tables()["changes"]
+        fields = changes.with_columns(field=pl.lit("number_tmdb"))
+        rows = fields.with_columns(kind=pl.lit("row_gone"))
+        counted = self.described(changes=pl.concat([changes, fields, rows]))["changes"]
+        assert counted == {"compared_with": FIRST_RUN_ID, "removed": 1, "renumbered": 1}
 
     def test_it_counts_what_is_published(self) -> None:
         assert self.described()["counts"] == {"eras": 2, "items": 3, "episodes": 4, "movies": 1, "series": 2}

@@ -42,7 +42,7 @@ def summary(
 def quiet_tables(**tables: pl.DataFrame) -> Tables:
     """The tiny release with nothing to complain of."""
     calm = tiny_tables()
-    for name in ("errors", "review", "rejects", "conflicts"):
+    for name in ("errors", "review", "rejects", "conflicts", "changes"):
         calm[name] = calm[name].clear()
     calm["episodes"] = calm["episodes"].with_columns(is_stale=pl.lit(value=False))
     return {**calm, **tables}
@@ -136,6 +136,10 @@ class TestNextSteps:
     def test_what_waits_for_a_person_is_counted(self) -> None:
         text = summary(quiet_tables(review=tiny_tables()["review"]))
         assert "1 rows wait for a person: table review in outputs/episodes.duckdb." in text
+
+    def test_it_says_where_the_changes_stand(self) -> None:
+        text = summary(quiet_tables(changes=tiny_tables()["changes"]))
+        assert "What changed since the last release stands in outputs/changes.md." in text
 
     def test_what_sources_dispute_is_counted(self) -> None:
         text = summary(quiet_tables(conflicts=tiny_tables()["conflicts"]))

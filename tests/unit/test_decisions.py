@@ -71,6 +71,11 @@ def value(**changes: str) -> str:
     return "[[value]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
 
 
+def accept(**changes: str) -> str:
+    lines = {"what": '"renumbered"', "episode": '"tng:x"', "expects": '"tng_s1_e01"', "reason": '"r"', **changes}
+    return "[[accept]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
+
+
 def override(**changes: str) -> str:
     lines = {"episode": '"tng:x"', "field": '"title"', "value": '"v"', "reason": '"r"', **changes}
     return "[[override]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
@@ -84,6 +89,24 @@ def test_decisions_are_read_in_their_types(tmp_path: Path) -> None:
     )
     assert (second.id, second.episode) == ("x y", "none")
     assert [one.expects for one in decisions.value] == [date(1987, 10, 5), None]
+
+
+def test_accepted_changes_are_read_in_their_types(tmp_path: Path) -> None:
+    text = "\n".join(
+        (
+            accept(until="2026-12-31"),
+            accept(what='"removed"', episode='"film:twok"', expects='"none"'),
+            accept(what='"retitled"', episode="", series='"tng"', expects="3"),
+            accept(what='"rows_lost"', episode="", series='"tng"', source='"tmdb"', expects="0"),
+        )
+    )
+    renumbered, *others = read_decisions(written(tmp_path, text)).accept
+    assert (renumbered.subject, renumbered.expects, renumbered.until) == ("tng:x", "tng_s1_e01", date(2026, 12, 31))
+    assert [(one.what, one.subject, one.expects, one.until) for one in others] == [
+        ("removed", "film:twok", "none", None),
+        ("retitled", "tng", 3, None),
+        ("rows_lost", "tmdb tng", 0, None),
+    ]
 
 
 def test_overrides_are_read_in_their_types(tmp_path: Path) -> None:
@@ -118,6 +141,27 @@ def test_no_decisions_are_no_fault_but_no_overrides_are(tmp_path: Path) -> None:
         (link(source='"override"'), "link[0].source", "no source"),
         (link(source='"🖖"'), "link[0].source", "Known are"),
         (link() + "\n" + link(episode='"none"'), "link[1]", "same as link[0]"),
+        (accept(what='"anything"'), "accept[0]", "'rows_lost', 'removed', 'retitled', 'renumbered'"),
+        (accept(what=""), "accept[0]", "'what'"),
+        ("accept = 3", "accept", "array"),
+        (accept(expects=""), "accept[0].expects", "Add it."),
+        (accept(expects='"tng:x"'), "accept[0].expects", "pattern"),
+        (accept(reason='""'), "accept[0].reason", "at least 1"),
+        (accept(until='"soon"'), "accept[0].until", "date"),
+        (accept(series='"tng"'), "accept[0].series", "Remove it"),
+        (accept(what='"removed"'), "accept[0].expects", "pattern"),
+        (accept() + "\n" + accept(expects='"tng_s1_e02"'), "accept[1]", "same as accept[0]"),
+        (
+            accept(what='"rows_lost"', episode="", source='"tmbd"', series='"tng"', expects="5"),
+            "accept[0].source",
+            "Did you mean tmdb?",
+        ),
+        (
+            accept(what='"rows_lost"', episode="", source='"tmdb"', series='"tng"', expects="-1"),
+            "accept[0].expects",
+            "greater than or equal to 0",
+        ),
+        (accept(what='"retitled"', episode="", series='"tng"', expects='"3"'), "accept[0].expects", "integer"),
         (value() + "\n" + value(source='"tvmaze"'), "value[1]", "same as value[0]"),
         (value(field='"airdate"'), "value[0].field", "known are title"),
         (value(field='"release_date"'), "value[0].field", "known are title"),
