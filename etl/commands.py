@@ -6,12 +6,12 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
 
 from rich.console import Console
 
+from etl.as_of import read_as_of
 from etl.asking import EXTRACTORS, ask_one
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
 from etl.draft import draft_franchise
@@ -66,7 +66,7 @@ def run_generate(
     configure_logs(log_format, _level(settings, is_verbose=is_verbose, is_quiet=is_quiet), settings.secrets)
     options = Options(
         out=out,
-        as_of=_instant(as_of),
+        as_of=read_as_of(as_of).replace(microsecond=0),
         franchise=franchise,
         has_catalogue=has_catalogue,
         overrides=overrides,
@@ -122,7 +122,7 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
     request = Request(f"/tv/{tmdb_id}", {"append_to_response": "external_ids"}, concerns=str(tmdb_id))
-    answer = ask_one("tmdb", request, settings, Options(Path(), _instant(None), franchise=""))
+    answer = ask_one("tmdb", request, settings, Options(Path(), read_as_of(None), franchise=""))
     if isinstance(answer, SourceError):
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
     _plain_console().print(draft_franchise(answer.payload), end="")
@@ -195,18 +195,6 @@ def _known(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[
         if value not in known:
             raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
     return values
-
-
-def _instant(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        instant = datetime.fromisoformat(text)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"{text!r} is no time.", where="--as-of", mend="Write it like 2026-11-23 or 2026-11-23T09:00:00Z."
-        ) from None
 
 
 def _fell_short(outcome: Outcome) -> bool:
