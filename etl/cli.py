@@ -159,6 +159,41 @@ def diff(
 
 
 @app.command()
+def score(
+    file: Annotated[Path, typer.Argument(help="Metadata records: .ndjson, .jsonl or .parquet (docs/scoring.md).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where scores go: .ndjson, .jsonl or .parquet; - is standard output.")
+    ],
+    sources: Annotated[
+        Path | None, typer.Option(help="How far each source is trusted, as JSON.  [default: as a run trusts them]")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="The time ages are measured at, ISO 8601.  [default: now]")] = None,
+    franchise: Annotated[
+        str, typer.Option(help="Whose [quality] holds: a bundled franchise, or the path of a franchise file.")
+    ] = "star_trek",
+    half_life: Annotated[
+        float | None,
+        typer.Option(help="Days until freshness halves.  [default: the franchise's for series that run]"),
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where refused records go.  [default: beside OUT, as .rejects.ndjson]")
+    ] = None,
+) -> int:
+    """Score a file of metadata records by the formula of a run. Ends with 1 if a record was refused."""
+    from etl.scoring.command import run_score
+
+    return run_score(
+        file=file,
+        out=out,
+        sources=sources,
+        as_of=as_of,
+        franchise=franchise,
+        half_life=half_life,
+        rejects=rejects,
+    )
+
+
+@app.command()
 def init(
     tmdb: Annotated[int, typer.Option(min=1, help="TMDB's id of the series.")],
     cache_dir: CacheDir = None,

@@ -6,11 +6,11 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from etl.as_of import read_as_of
 from etl.asking import EXTRACTORS, ask_one
 from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
 from etl.doctor import exit_code, render_findings
@@ -69,7 +69,7 @@ def run_generate(
     configure_logs(log_format, _level(settings, is_verbose=is_verbose, is_quiet=is_quiet), settings.secrets)
     options = Options(
         out=out,
-        as_of=_instant(as_of),
+        as_of=read_as_of(as_of).replace(microsecond=0),
         franchise=franchise,
         has_catalogue=has_catalogue,
         overrides=overrides,
@@ -107,7 +107,7 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
     request = Request(f"/tv/{tmdb_id}", {"append_to_response": "external_ids"}, concerns=str(tmdb_id))
-    answer = ask_one("tmdb", request, settings, Options(Path(), _instant(None), franchise=""))
+    answer = ask_one("tmdb", request, settings, Options(Path(), read_as_of(None), franchise=""))
     if isinstance(answer, SourceError):
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
     plain_console().print(draft_franchise(answer.payload), end="")
@@ -120,7 +120,7 @@ def run_doctor(sources: Sequence[str], franchise: str, cache_dir: Path | None) -
     configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
     names = known_words(_codes(sources), tuple(EXTRACTORS), "--source") or tuple(EXTRACTORS)
     # Nothing of a cache: what a source said last week does not say that it is well today.
-    options = Options(Path(), _instant(None), franchise, is_refresh=True, max_retries=1)
+    options = Options(Path(), read_as_of(None), franchise, is_refresh=True, max_retries=1)
     with told(Console(stderr=True)) as listen:
         findings = examine_sources(load_franchise(franchise), names, settings, options, listen)
     plain_console().print(render_findings(findings), end="")
@@ -172,18 +172,6 @@ def _level(settings: Settings, *, is_verbose: bool, is_quiet: bool) -> int:
 def _codes(values: Sequence[str]) -> tuple[str, ...]:
     """Both `--series tng --series ld` and `--series tng,ld`, each once."""
     return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
-
-
-def _instant(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        instant = datetime.fromisoformat(text)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"{text!r} is no time.", where="--as-of", mend="Write it like 2026-11-23 or 2026-11-23T09:00:00Z."
-        ) from None
 
 
 def _fell_short(outcome: Outcome) -> bool:

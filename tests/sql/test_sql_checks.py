@@ -254,7 +254,7 @@ def test_a_story_of_two_numbers_leaves_no_gap() -> None:
     assert offending_rows("number_gap", changed(tables, "numbering", NAKED_NOW, first=3, last=3)) == []
 
 
-@pytest.mark.parametrize("kind", ["views", "reports", "checks"])
+@pytest.mark.parametrize("kind", ["views", "reports", "checks", "records"])
 def test_every_file_is_one_described_lowercase_select(kind: str) -> None:
     for sql in sql_files(kind).values():  # type: ignore[arg-type]
         assert sql.description.endswith((".", "?")), sql.name
