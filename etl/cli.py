@@ -54,7 +54,10 @@ def generate(
         bool,
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
     ] = False,
-    overrides: Annotated[Path | None, typer.Option(help="Corrections of yours, as TOML (docs/corrections.md).")] = None,
+    overrides: Annotated[
+        Path | None, typer.Option(help="Corrections of yours (docs/corrections.md), as TOML, or JSON as VBS has it.")
+    ] = None,
+    patch: Annotated[Path | None, typer.Option(help="Patches as VBS has them; overrides beat them.")] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -81,6 +84,7 @@ def generate(
         franchise=franchise,
         has_catalogue=not no_catalogue,
         overrides=overrides,
+        patch=patch,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,

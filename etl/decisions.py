@@ -9,7 +9,8 @@ from pathlib import Path
 from etl.franchise import MERGE_ORDER
 from etl.inputs.document import Document, Steps
 from etl.inputs.toml_file import read_toml
-from schemas.decisions import Decisions, Overrides
+from schemas.corrections import Overrides
+from schemas.decisions import Decisions
 
 KNOWN_SOURCES = tuple(name for name in MERGE_ORDER if name != "override")
 
@@ -27,11 +28,18 @@ def read_decisions(file: Path) -> Decisions:
     return decisions
 
 
-def read_overrides(file: Path) -> Overrides:
-    """Read a file of corrections, which must be there. Raises InputError."""
-    document = read_toml(file)
+def checked_overrides(document: Document) -> Overrides:
+    """What a file of corrections says. Raises InputError."""
     overrides = document.validated(Overrides)
     _refuse_repeated(document, "override", [(one.episode, one.field) for one in overrides.override])
+    _refuse_repeated(document, "season", [(one.season, one.field) for one in overrides.season])
+    _refuse_repeated(document, "era", [(one.era, one.field) for one in overrides.era])
+    _refuse_repeated(document, "add", [one.episode for one in overrides.add])
+    removed = [one.episode for one in overrides.remove]
+    _refuse_repeated(document, "remove", removed)
+    for place, one in enumerate(overrides.add):
+        if one.episode in removed:
+            raise document.fault(("add", place), f"{one.episode} is removed in the same file.", "Keep one of them.")
     expected = [one.expects.source if one.expects else None for one in overrides.override]
     _refuse_unknown_sources(document, "override", expected, below=("expects", "source"))
     return overrides

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from etl.toml_text import toml_string
-from schemas.decisions import FIELD_COLUMNS, NOBODY, field_type
+from schemas.decisions import NOBODY
+from schemas.given_values import FIELD_COLUMNS, field_type
 
 _NOT_TO_BELIEVE = "override"
 _REASON = 'reason = "say why"'
