@@ -16,9 +16,10 @@ from etl.extract import catalogue
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, Series
 from etl.transform.conform_catalogue import catalogue_numbers, registry_of
+from etl.transform.decide import OVERRIDE
 from etl.transform.keep import extend_registry, registry_of_release
 from etl.transform.numbering import complete_registry, counted_numbers, prefer_fresh, public_numbers
-from etl.transform.text import slug
+from etl.transform.text import slug, title_key
 from schemas.episodes import KEY_PATTERN
 
 _ID = re.compile(r"([a-z0-9]+?)(?:_(\d+))?_s(\d{1,3})(?:_e(\d{1,4})(?:_(\d+))?)?", re.ASCII)
@@ -79,6 +80,11 @@ class KnownNames:
         series = self._series(code, tmdb_id)
         return Place(series.code, int(season), int(number) if number else None, bool(tmdb_id)) if series else None
 
+    def is_called(self, key: str, title: str) -> bool:
+        """Whether this is the title of the episode, or one of its other titles."""
+        wanted = pl.select(title_key(pl.lit(title))).item()
+        return bool(self.registry.filter(pl.col(_KEY) == key, pl.col("title_keys").list.contains(wanted)).height)
+
     def episode(self, name: str) -> str | None:
         """The key of an episode, None where there is none of this name."""
         if name in self.keys:
@@ -129,9 +135,13 @@ class KnownNames:
 
 
 def known_names(franchise: Franchise, last: Mapping[str, pl.DataFrame], scheme: str) -> KnownNames:
-    """Gather the names that the catalogue and the last release (its tables) know, public ids by this scheme."""
+    """Gather the names that the catalogue and the last release (its tables) know, public ids by this scheme.
+
+    What only a person added to the last release is not known: it stands as long as the file that adds it.
+    """
     raw = catalogue.extract(franchise, Scope(franchise.series, franchise.films)).frames["episodes"]
-    before = registry_of_release(last["episodes"], last["numbering"])
+    published = last["episodes"].filter(pl.col("sources") != [OVERRIDE])
+    before = registry_of_release(published, last["numbering"].join(published, on=_KEY, how="semi"))
     registry = complete_registry(extend_registry(registry_of(raw), before))
     series_of = registry.select(_KEY, "series")
     told = last["numbering"].filter(scheme=_OF_TMDB).join(series_of, on=_KEY, how="semi")

@@ -138,11 +138,20 @@ def _patch(gathered: Gathered, patch: Patch, steps: Steps) -> None:
     elif target is None:
         mend = " It can be added in the franchise file." if patch.operation == "add" else ""
         gathered.tell((*steps, "targetId"), f"not applied: there is no {_of(patch.targetType, patch.targetId)}.{mend}")
+    elif patch.operation == "add" and _is_another(gathered.names, patch, target):
+        problem = f"not added: {patch.targetId} is another episode, {target}."
+        gathered.tell((*steps, "targetId"), f"{problem} Give the key of the one that is meant, or another number.")
     elif target in gathered.removed and patch.operation == "update":
         gathered.tell((*steps, "targetId"), f"not applied: an earlier patch removes {patch.targetId}.")
     else:
         gathered.removed.pop(target, None)
         gathered.correct(patch.targetType, target, patch.fields, steps, why)
+
+
+def _is_another(names: KnownNames, patch: Patch, target: str) -> bool:
+    """Whether what is to be added has the id of an episode with another title: that one must not be renamed."""
+    title = patch.fields.get("title")
+    return patch.targetType == "episode" and isinstance(title, str) and not names.is_called(target, title)
 
 
 def _remove(gathered: Gathered, patch: Patch, target: str | None, steps: Steps, why: Why) -> None:
