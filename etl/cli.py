@@ -20,8 +20,14 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(help="The sources' answers that are kept on this machine.", no_args_is_help=True)
 app.add_typer(cache_app, name="cache")
+overrides_app = typer.Typer(help="The corrections of yours.", no_args_is_help=True)
+app.add_typer(overrides_app, name="overrides")
 
 CacheDir = Annotated[Path | None, typer.Option("--cache-dir", help="Where answers are kept (TREK_ETL_CACHE_DIR).")]
+Published = Annotated[Path, typer.Option("--out", help="The folder that generate published into.")]
+FranchiseName = Annotated[
+    str, typer.Option("--franchise", help="A bundled franchise, or the path of a franchise file.")
+]
 Folder = Annotated[Path, typer.Argument(help="The folder that generate published into.")]
 
 
@@ -142,6 +148,45 @@ def init(
     from etl.commands import run_init
 
     return run_init(tmdb, cache_dir)
+
+
+@app.command()
+def adopt(
+    file: Annotated[
+        Path, typer.Argument(help="A viewing guide (.json or .ts), or patches or overrides of VBS (.json).")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write into this new file.")] = None,
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Turn what people wrote into a guide into a file of corrections for --overrides."""
+    from etl.commands_corrections import run_adopt
+
+    return run_adopt(file, output, out, franchise)
+
+
+@overrides_app.command("check")
+def overrides_check(
+    file: Annotated[Path, typer.Argument(help="A file of corrections.")],
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Say which corrections no longer say anything; end with 3 if there are any."""
+    from etl.commands_corrections import run_overrides_check
+
+    return run_overrides_check(file, out, franchise)
+
+
+@overrides_app.command("prune")
+def overrides_prune(
+    file: Annotated[Path, typer.Argument(help="A file of corrections, as TOML.")],
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Take out the corrections that all sources agree with by now, and show them."""
+    from etl.commands_corrections import run_overrides_prune
+
+    return run_overrides_prune(file, out, franchise)
 
 
 @cache_app.command("stats")

@@ -67,9 +67,10 @@ class Gathered:
             except NothingToCorrect as reason:
                 self.tell(place, f"not applied: {name} {reason}.")
             else:
-                self._take(kind, target, values, place, why)
+                self.take(kind, target, values, place, why)
 
-    def _take(self, kind: str, target: str, values: Values, place: Steps, why: Why) -> None:
+    def take(self, kind: str, target: str, values: Values, place: Steps, why: Why) -> None:
+        """Take over values, in place of those that were said before."""
         for name, value in values.items():
             self.values[target, name] = self.checked(_MODELS[kind], place, why, value=value, field=name, of=target)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from etl.transform.decide import (
@@ -35,7 +37,7 @@ def stale_decisions(
     return [
         *_stale_links(decisions, rows, links),
         *_stale_values(decisions, values, conflicts),
-        *(told for _, told in stale_overrides(overrides, values)),
+        *(lapse.told for lapse in stale_overrides(overrides, values)),
     ]
 
 
@@ -80,11 +82,17 @@ def _stale_values(decisions: Decisions, values: pl.DataFrame, conflicts: pl.Data
     return told
 
 
-def stale_overrides(overrides: Overrides, values: pl.DataFrame) -> list[tuple[int, str]]:
-    """Tell which corrections no longer say anything: the number of each in the file, and a sentence.
+@dataclass(frozen=True)
+class Lapse:
+    """A correction that says nothing: its number among the overrides, a sentence, and whether it may simply go."""
 
-    `values` are FIELD_VALUES, corrections among them or not.
-    """
+    number: int
+    told: str
+    is_needless: bool = False
+
+
+def stale_overrides(overrides: Overrides, values: pl.DataFrame) -> list[Lapse]:
+    """Find the corrections that no longer say anything; `values` are FIELD_VALUES, corrections among them or not."""
     asked = pl.DataFrame(
         [(one.episode, one.field) for one in overrides.override], schema=dict.fromkeys(FIELD, pl.String), orient="row"
     )
@@ -97,13 +105,15 @@ def stale_overrides(overrides: Overrides, values: pl.DataFrame) -> list[tuple[in
     for number, one in enumerate(overrides.override):
         name, place = f"override {one.episode} {one.field}", (one.episode, one.field)
         if one.episode not in known:
-            told.append((number, f"{name}: no source knows this episode any more; remove the correction."))
+            told.append(Lapse(number, f"{name}: no source knows this episode any more; remove the correction."))
         elif place in lapsed:
-            told.append((number, f"{name}: not applied, because {_expected(one)} {lapsed[place]}."))
+            told.append(Lapse(number, f"{name}: not applied, because {_expected(one)} {lapsed[place]}."))
         elif place in needless:
-            told.append((number, f"{name}: all sources say the same now; remove the correction."))
+            text = f"{name}: all sources say the same now; remove the correction."
+            told.append(Lapse(number, text, is_needless=True))
         elif place in fallbacks:
-            told.append((number, f"{name}: not applied, because a source says it now; remove the correction."))
+            text = f"{name}: not applied, because a source says it now; remove the correction."
+            told.append(Lapse(number, text, is_needless=True))
     return told
 
 
