@@ -14,8 +14,6 @@ from etl.errors import ExitCode, InputError
 from etl.franchise import Franchise, load_franchise
 from etl.inputs.literal_file import read_json, read_typescript
 from etl.inputs.overrides_toml import overrides_toml
-from etl.inputs.text import read_text
-from etl.inputs.toml_file import MOST_BYTES
 from etl.known_names import KnownNames, known_names
 from etl.load.previous import read_previous
 from etl.our_values import values_of_franchise, values_of_release
@@ -42,7 +40,7 @@ def run_adopt(file: Path, output: Path | None, folder: Path, franchise_name: str
     compared = (
         f"Compared with the release in {folder}." if last else "Compared with the catalogue: no release is there."
     )
-    head = [f"Corrections taken over from {file.name}.", compared, *([summary] if summary else [])]
+    head = [f"Corrections taken over from {file.name}.", f"Compared with {compared}.", *([summary] if summary else [])]
     notes = [f"Not taken over: {told}" for told in corrections.told]
     text = overrides_toml(corrections.overrides, head, notes)
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -81,7 +79,7 @@ def run_overrides_prune(file: Path, folder: Path, franchise_name: str) -> int:
     entries = [one.steps for one in find_idle(corrections.overrides, last) if one.is_needless]
     console = _plain_console()
     if entries:
-        kept, gone = without_entries(document, read_text(file, MOST_BYTES), entries)
+        kept, gone = without_entries(document, entries)
         _replace(file, kept)
         console.print(gone, end="")
     Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from etl import policies
 from etl.extract import catalogue
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise
@@ -44,16 +45,15 @@ def values_of_release(tables: Mapping[str, pl.DataFrame]) -> OurValues:
 def values_of_franchise(franchise: Franchise) -> OurValues:
     """What the catalogue and the franchise file say, for want of a release."""
     frames = catalogue.extract(franchise, Scope(franchise.series, franchise.films)).frames
-    seasons = {
-        f"{series.code}_s{season.number}": {"years": season.years or None}
-        for series in franchise.series
-        for season in series.seasons
-    }
+    listed = [(series.code, season.number) for series in franchise.series for season in series.seasons]
+    facts = policies.season_facts(
+        franchise, pl.DataFrame(listed, schema={"series": pl.String, "season": pl.Int64}, orient="row")
+    )
     eras = {era.id: era.model_dump(include={"title", "years", "stardates", "description"}) for era in franchise.eras}
     return OurValues(
         _by("source_id", conform_catalogue_episodes(frames["episodes"], None, "")),
         _by("source_id", conform_catalogue_movies(frames["movies"], None, "")),
-        seasons,
+        _by("season_id", facts.with_columns(season_id=pl.format("{}_s{}", "series", "season"))),
         eras,
     )
 

@@ -41,7 +41,7 @@ def _without_target(overrides: Overrides, tables: Mapping[str, pl.DataFrame]) ->
     found = []
     for name in ("season", "era"):
         for number, one in enumerate(getattr(overrides, name)):
-            alone = Overrides.model_construct(**{name: (one,)})
+            alone = Overrides().model_copy(update={name: (one,)})
             found += [Idle((name, number), told) for told in without_target(alone, tables["seasons"], tables["eras"])]
     return found
 
@@ -56,12 +56,12 @@ def _known_additions(overrides: Overrides, tables: Mapping[str, pl.DataFrame]) -
     ]
 
 
-def without_entries(document: Document, text: str, entries: Sequence[Steps]) -> tuple[str, str]:
+def without_entries(document: Document, entries: Sequence[Steps]) -> tuple[str, str]:
     """The text of a TOML file without these entries, and what was cut out, with the comments directly above.
 
     Raises InputError for an entry that is not written as a block of its own.
     """
-    lines = text.splitlines(keepends=True)
+    lines = document.text.splitlines(keepends=True)
     starts = sorted(line for steps, line in document.lines.items() if _is_entry(steps))
     cut: set[int] = set()
     for steps in entries:

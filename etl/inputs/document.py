@@ -24,11 +24,12 @@ _LONGEST_SHOWN = 80
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says (`data`, plain values), and the lines on which its values begin."""
+    """What a file says (`data`, plain values), the lines on which its values begin, and its whole text."""
 
     file: Path
     data: Any
     lines: Mapping[Steps, int]
+    text: str
 
     def line_of(self, steps: Sequence[str | int]) -> int:
         """The line of a value, or of the nearest one around it: of what is missing, the entry that lacks it."""

@@ -26,7 +26,7 @@ def read_json(file: Path, what: str = "file") -> Document:
         reader.end()
     except LiteralError as error:
         raise _refused(file, "no JSON", error) from None
-    return Document(file, data, reader.lines)
+    return Document(file, data, reader.lines, reader.source)
 
 
 def read_typescript(file: Path, what: str = "file") -> Document:
@@ -40,7 +40,7 @@ def read_typescript(file: Path, what: str = "file") -> Document:
         reader.end()
     except LiteralError as error:
         raise _refused(file, "no module with one literal", error) from None
-    return Document(file, data, reader.lines)
+    return Document(file, data, reader.lines, reader.source)
 
 
 def _to_the_value(reader: LiteralReader) -> None:

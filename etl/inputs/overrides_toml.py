@@ -32,10 +32,11 @@ def _block(name: str, one: BaseModel) -> str:
 
 
 def _in_order(model: type[BaseModel]) -> Iterator[str]:
-    """What is corrected before why: the reason is declared first because all have one."""
-    why = ("reason", "author", "is_fallback")
-    yield from (field for field in model.model_fields if field not in why)
-    yield from (field for field in why if field in model.model_fields)
+    """What is corrected, then its value, then why: the declarations stand in another order."""
+    first, last = ("episode", "season", "era"), ("reason", "author", "is_fallback")
+    yield from (field for field in first if field in model.model_fields)
+    yield from (field for field in model.model_fields if field not in first + last)
+    yield from (field for field in last if field in model.model_fields)
 
 
 def _value(value: Any) -> str:

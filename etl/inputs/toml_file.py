@@ -20,7 +20,7 @@ def read_toml(file: Path, what: str = "file") -> Document:
     text = read_text(file, MOST_BYTES, what)
     try:
         lines = lines_of(text)
-        return Document(file, tomllib.loads(text), lines)
+        return Document(file, tomllib.loads(text), lines, text)
     except TomlTooMuch as error:
         raise InputError(str(error), mend="Write less in one place.", file=file, line=error.line) from None
     except (ValueError, RecursionError) as error:
