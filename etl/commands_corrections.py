@@ -37,9 +37,7 @@ def run_adopt(file: Path, output: Path | None, folder: Path, franchise_name: str
         corrections, summary = Corrections(adopted.overrides, tuple(adopted.told)), adopted.summary
     else:
         corrections, summary = understand(document, names), ""
-    compared = (
-        f"Compared with the release in {folder}." if last else "Compared with the catalogue: no release is there."
-    )
+    compared = f"the release in {folder}" if last else "the catalogue, because no release is there"
     head = [f"Corrections taken over from {file.name}.", f"Compared with {compared}.", *([summary] if summary else [])]
     notes = [f"Not taken over: {told}" for told in corrections.told]
     text = overrides_toml(corrections.overrides, head, notes)
