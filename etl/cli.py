@@ -243,7 +243,10 @@ def _nearest(option: str, possibilities: Sequence[str] | None) -> str:
 
 
 def _end(message: str, hint: str, code: ExitCode) -> int:
-    typer.echo(f"Error: {message}" + (f"\n{hint}" if hint else ""), err=True)
+    from etl.plain_text import visible
+
+    # Files of people and words of sources are quoted in messages.
+    typer.echo(visible(f"Error: {message}" + (f"\n{hint}" if hint else "")), err=True)
     return code
 
 

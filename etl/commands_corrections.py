@@ -17,6 +17,7 @@ from etl.inputs.overrides_toml import overrides_toml
 from etl.known_names import KnownNames, known_names
 from etl.load.previous import read_previous
 from etl.our_values import values_of_franchise, values_of_release
+from etl.plain_text import visible
 from etl.prune import find_idle, refuse_other_forms, without_entries
 from schemas.columns import empty
 from schemas.tables import TABLES
@@ -43,7 +44,7 @@ def run_adopt(file: Path, output: Path | None, folder: Path, franchise_name: str
     text = overrides_toml(corrections.overrides, head, notes)
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     for line in (*head, *notes):
-        errors.print(line)
+        errors.print(visible(line))
     if output:
         _write_new(output, text)
     else:
@@ -59,9 +60,9 @@ def run_overrides_check(file: Path, folder: Path, franchise_name: str) -> int:
     idle = find_idle(corrections.overrides, last)
     console = _plain_console()
     for told in corrections.told:
-        console.print(told)
+        console.print(visible(told))
     for one in idle:
-        console.print(f"{document.file.name}:{document.line_of(one.steps)}: {one.told}")
+        console.print(f"{document.file.name}:{document.line_of(one.steps)}: {visible(one.told)}")
     if idle or corrections.told:
         return ExitCode.WRONG_INPUT
     console.print(f"All corrections in {file} are in use.")
@@ -79,7 +80,7 @@ def run_overrides_prune(file: Path, folder: Path, franchise_name: str) -> int:
     if entries:
         kept, gone = without_entries(document, entries)
         _replace(file, kept)
-        console.print(gone, end="")
+        console.print(visible(gone), end="")
     Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
         f"{len(entries)} needless corrections were taken out of {file}."
     )

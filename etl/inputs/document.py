@@ -58,8 +58,8 @@ def in_words(steps: Sequence[str | int]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value in an error: short, and with everything escaped that a terminal would obey."""
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    """A value in an error, short."""
+    text = repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from etl.load.markdown_text import escaped, link
+from etl.plain_text import one_line
 from etl.toml_text import toml_string
 from schemas.decisions import NOBODY
 from schemas.given_values import FIELD_COLUMNS, field_type
@@ -45,14 +47,14 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
 
 
 def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
-    title = f"“{_escaped(row['title'])}”" if row["title"] else "without title"
-    yield f"* [ ] {_escaped(row['source'])} {_escaped(row['source_id'])}, {title} ({_escaped(row['series'])})"
-    yield f"  * Why: {_escaped(row['reason'])}"
+    title = f"“{escaped(row['title'])}”" if row["title"] else "without title"
+    yield f"* [ ] {escaped(row['source'])} {escaped(row['source_id'])}, {title} ({escaped(row['series'])})"
+    yield f"  * Why: {escaped(row['reason'])}"
     if row["candidate"]:
         score = f", {row['score']:.2f}" if row["score"] is not None else ""
         yield f"  * Nearest: {_episode(row['candidate'], names)}{score}"
     if row["source_url"]:
-        yield f"  * Look: {_link(row['source_url'])}"
+        yield f"  * Look: {link(row['source_url'])}"
     yield from _block(
         "link",
         f"source = {toml_string(row['source'])}",
@@ -65,11 +67,11 @@ def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
 def _conflict(conflict: Row, names: Mapping[str, str], urls: Mapping[tuple[str, str, str], str]) -> Iterator[str]:
     key, field, chosen = conflict["episode_key"], conflict["field"], conflict["chosen"]
     told = list(zip(conflict["witnesses"], conflict["values"], strict=True))
-    yield f"* [ ] {_episode(key, names)}, {_escaped(field)}"
+    yield f"* [ ] {_episode(key, names)}, {escaped(field)}"
     for source, value in told:
         url = urls.get((key, field, source), "")
-        yield f"  * {_escaped(source)}: {_escaped(value)}{' ' + _link(url) if url else ''}"
-    yield f"  * Published: {_escaped(chosen) if chosen is not None else 'nothing'} ({_escaped(conflict['rule'])})"
+        yield f"  * {escaped(source)}: {escaped(value)}{' ' + link(url) if url else ''}"
+    yield f"  * Published: {escaped(chosen) if chosen is not None else 'nothing'} ({escaped(conflict['rule'])})"
     yield from _block(
         "value",
         f"episode = {toml_string(key)}",
@@ -106,17 +108,4 @@ def _urls(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]
 
 
 def _episode(key: str, names: Mapping[str, str]) -> str:
-    return f"`{key}` {_escaped(names[key])}" if key in names else f"`{_one_line(key).replace('`', '')}`"
-
-
-def _link(url: str) -> str:
-    return f"<{url}>" if re.fullmatch(r"https?://[^\s<>]+", url) else _escaped(url)
-
-
-def _escaped(text: str) -> str:
-    """Foreign text as it is, for a reader of Markdown: it makes no heading, link, image or HTML."""
-    return re.sub(r"([\\`*_\[\]#|<>&~$]|:(?=//)|!(?=\[))", r"\\\1", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return f"`{key}` {escaped(names[key])}" if key in names else f"`{one_line(key).replace('`', '')}`"
