@@ -24,8 +24,14 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(help="The sources' answers that are kept on this machine.", no_args_is_help=True)
 app.add_typer(cache_app, name="cache")
+overrides_app = typer.Typer(help="The corrections of yours.", no_args_is_help=True)
+app.add_typer(overrides_app, name="overrides")
 
 CacheDir = Annotated[Path | None, typer.Option("--cache-dir", help="Where answers are kept (TREK_ETL_CACHE_DIR).")]
+Published = Annotated[Path, typer.Option("--out", help="The folder that generate published into.")]
+FranchiseName = Annotated[
+    str, typer.Option("--franchise", help="A bundled franchise, or the path of a franchise file.")
+]
 Folder = Annotated[Path, typer.Argument(help="The folder that generate published into.")]
 
 
@@ -58,7 +64,10 @@ def generate(
         bool,
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
     ] = False,
-    overrides: Annotated[Path | None, typer.Option(help="Corrections of yours, as TOML (docs/corrections.md).")] = None,
+    overrides: Annotated[
+        Path | None, typer.Option(help="Corrections of yours (docs/corrections.md), as TOML, or JSON as VBS has it.")
+    ] = None,
+    patch: Annotated[Path | None, typer.Option(help="Patches as VBS has them; overrides beat them.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be asked; send and write nothing.")
     ] = False,
@@ -98,6 +107,7 @@ def generate(
         is_dry_run=dry_run,
         is_licence_safe=licence_safe,
         is_accepting_changes=accept_changes,
+        patch=patch,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,
@@ -216,6 +226,45 @@ def doctor(
     return run_doctor(source or [], franchise, cache_dir)
 
 
+@app.command()
+def adopt(
+    file: Annotated[
+        Path, typer.Argument(help="A viewing guide (.json or .ts), or patches or overrides of VBS (.json).")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write into this new file.")] = None,
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Turn what people wrote into a guide into a file of corrections for --overrides."""
+    from etl.commands_corrections import run_adopt
+
+    return run_adopt(file, output, out, franchise)
+
+
+@overrides_app.command("check")
+def overrides_check(
+    file: Annotated[Path, typer.Argument(help="A file of corrections.")],
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Say which corrections no longer say anything; end with 3 if there are any."""
+    from etl.commands_corrections import run_overrides_check
+
+    return run_overrides_check(file, out, franchise)
+
+
+@overrides_app.command("prune")
+def overrides_prune(
+    file: Annotated[Path, typer.Argument(help="A file of corrections, as TOML.")],
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Take out the corrections that all sources agree with by now, and show them."""
+    from etl.commands_corrections import run_overrides_prune
+
+    return run_overrides_prune(file, out, franchise)
+
+
 @cache_app.command("stats")
 def cache_stats(cache_dir: CacheDir = None) -> int:
     """Say how many answers are kept, how large they are, and how old."""
@@ -270,7 +319,10 @@ def _nearest(option: str, possibilities: Sequence[str] | None) -> str:
 
 
 def _end(message: str, hint: str, code: ExitCode) -> int:
-    typer.echo(f"Error: {message}" + (f"\n{hint}" if hint else ""), err=True)
+    from etl.plain_text import visible
+
+    # Files of people and words of sources are quoted in messages.
+    typer.echo(visible(f"Error: {message}" + (f"\n{hint}" if hint else "")), err=True)
     return code
 
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from etl.options import Outcome
+from etl.plain_text import one_line, visible
 from etl.sources import SOURCES
 from schemas.episodes import GRADES, WEIGHTS
 
@@ -61,13 +62,13 @@ def show_summary(console: Console, outcome: Outcome) -> None:
     console.print(_quality_table(tables["episodes"]))
     console.print("[bold]Next[/bold]")
     for step in _next_steps(outcome):
-        console.print(f"  • {step}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"  • {visible(step)}", soft_wrap=True, highlight=False, markup=False)
 
 
 def show_errors(console: Console, outcome: Outcome) -> None:
     """Say what failed and what to do about it; nothing where nothing failed."""
     for error in _errors_in_words(outcome.tables["errors"]):
-        console.print(error, soft_wrap=True, highlight=False, markup=False)
+        console.print(visible(error), soft_wrap=True, highlight=False, markup=False)
 
 
 def show_gaps(console: Console, outcome: Outcome) -> None:
@@ -171,7 +172,7 @@ def show_reports(console: Console, reports: Mapping[str, pl.DataFrame]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else one_line(str(value))
 
 
 def show_cache_stats(console: Console, path: Path, stats: CacheStats) -> None:

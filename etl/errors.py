@@ -87,8 +87,11 @@ class InputError(TrekEtlError):
 
     exit_code = ExitCode.WRONG_INPUT
 
-    def __init__(self, problem: str, *, mend: str, file: Path | str | None = None, where: str = "") -> None:
-        place = ": ".join(str(part) for part in (file, where) if part)
+    def __init__(
+        self, problem: str, *, mend: str, file: Path | str | None = None, line: int | None = None, where: str = ""
+    ) -> None:
+        in_file = f"{file}:{line}" if file and line else file
+        place = ": ".join(str(part) for part in (in_file, where) if part)
         super().__init__(f"{place}: {problem} {mend}" if place else f"{problem} {mend}")
 
 

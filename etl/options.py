@@ -30,6 +30,7 @@ class Options:
     has_catalogue: bool = True
     decisions: Path = Path("decisions.toml")
     overrides: Path | None = None
+    patch: Path | None = None
     is_incremental: bool = False
     is_offline: bool = False
     is_refresh: bool = False

@@ -12,11 +12,13 @@ from etl import policies
 from etl.asking import Asked, Listener, ask_sources
 from etl.before import last_release, still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
-from etl.decisions import read_decisions, read_overrides
+from etl.corrections import Corrections, read_given
+from etl.decisions import read_decisions
 from etl.errors import ChangesRefused, ContractBroken, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
 from etl.history import book_history, let_go
+from etl.known_names import known_names
 from etl.licence import limit_rejects, limit_release, limit_values, prose_left_out
 from etl.load.publish import locked, staged_release
 from etl.load.refusal import forget_refusal, refusal_in_words, write_refusal
@@ -25,7 +27,7 @@ from etl.options import Options, Outcome
 from etl.rows import Rows, conform
 from etl.second_round import add_people, ask_for_people
 from etl.settings import Settings
-from etl.transform import chronology, coverage, decide, keep, merge, numbering, quality, score
+from etl.transform import chronology, correct, coverage, decide, keep, merge, numbering, quality, score
 from etl.transform.connections import resolve_connections
 from etl.transform.gate import gate, gate_movies
 from etl.transform.identify import Identified, identify
@@ -36,7 +38,8 @@ from etl.transform.stories import one_row_a_story
 from etl.validate import Problem, inspect_database, inspect_release
 from schemas.columns import polars_schema
 from schemas.conformed import MOVIE_ROWS
-from schemas.decisions import Decisions, Overrides
+from schemas.corrections import Overrides
+from schemas.decisions import Decisions
 from schemas.episodes import EPISODES, MERGED_FIELDS, MOVIE_WEIGHTS, MOVIES, WEIGHTS
 from schemas.tables import TABLES
 
@@ -53,26 +56,28 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
     decisions = read_decisions(options.decisions)
-    overrides = read_overrides(options.overrides) if options.overrides else Overrides()
+    given = read_given(options.overrides, options.patch)
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
         last = limit_release(franchise, options, last_release(franchise, options))
+        corrections = given.understood(known_names(franchise, last, options.numbering))
+        last |= _forget(last, corrections.overrides)
         narrowed = still_to_ask(scope, options, last)
         asked = ask_sources(franchise, narrowed, settings, options, listen)
         listen("Linking, merging, scoring")
-        rows = conform(franchise, asked, last)
+        rows = _add(conform(franchise, asked, last), scope, corrections.overrides, last)
         identified = _identify(rows, decisions)
         gone = let_go(identified, asked, narrowed, last)
         identified, known = gone.identified, gone.known
         tables = _number(rows, identified, known)
-        tables |= _gather_values(rows, identified, scope, asked, known)
-        asked = ask_for_people(franchise, asked, tables, overrides, settings, options, listen)
+        tables |= _gather_values(rows, identified, narrowed, asked, known)
+        asked = ask_for_people(franchise, asked, tables, corrections.overrides, settings, options, listen)
         tables["told"] = limit_values(options, add_people(asked, tables, known))
         tables |= _cover(franchise, options, asked, identified, tables)
         accounts = account_for_rows(asked, rows, identified)
-        tables |= _merge(franchise, options, rows, tables, decisions, overrides)
+        tables |= _merge(franchise, options, rows, tables, decisions, corrections)
         tables |= _score_episodes(franchise, options, tables, known)
-        tables |= _score_movies(franchise, options, tables, known)
-        tables |= _order(franchise, rows, tables)
+        tables |= _score_movies(franchise, options, tables, corrections.overrides, known)
+        tables |= _order(franchise, options, rows, tables, corrections.overrides)
         tables |= _set_aside(options, asked, rows, identified, tables)
         history = book_history(
             franchise, options, narrowed, asked, rows.episodes, decisions, gone.superseded, tables, last
@@ -98,6 +103,21 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
             run = write_run(folder, describe_run(franchise, options, asked, tables, database.problems), content_hash)
             _refuse_broken(inspect_release(folder, database))
     return Outcome(options.out, run, release)
+
+
+def _forget(last: Tables, overrides: Overrides) -> Tables:
+    return {
+        "episodes": correct.without_taken_back(last["episodes"], overrides),
+        "movies": correct.without_taken_back(last["movies"], overrides, "movie_key"),
+    }
+
+
+def _add(rows: Rows, scope: Scope, overrides: Overrides, last: Tables) -> Rows:
+    """Episodes that a person added stand in the registry, so that a source that comes to know one is linked to it."""
+    in_scope = pl.col("series").is_in([series.code for series in scope.series])
+    was_published = pl.col("episode_key").is_in(last["episodes"]["episode_key"].implode())
+    added = correct.added_registry(overrides).filter(in_scope | was_published)
+    return replace(rows, registry=keep.extend_registry(rows.registry, added))
 
 
 def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:
@@ -156,9 +176,10 @@ def _cover(
 
 
 def _merge(
-    franchise: Franchise, options: Options, rows: Rows, tables: Tables, decisions: Decisions, overrides: Overrides
+    franchise: Franchise, options: Options, rows: Rows, tables: Tables, decisions: Decisions, corrections: Corrections
 ) -> Tables:
     comparisons = {**policies.COMPARISONS, **policies.MOVIE_COMPARISONS}
+    overrides = corrections.overrides
     holding = decide.holding_overrides(overrides, tables["told"])
     chosen = merge.choose(
         pl.concat([tables["told"], decide.override_values(holding, options.as_of)]),
@@ -176,8 +197,13 @@ def _merge(
         "conflicts": decide.open_conflicts(disputed, values),
         "agreement": merge.agreement(values, comparisons, policies.WITNESS_LINEAGES),
         # A run of one series sees no rows of the others, so that their decisions only look lapsed.
-        "lapsed": pl.DataFrame({"decision": [] if options.series else lapsed}, schema={"decision": pl.String}),
+        "lapsed": _told([] if options.series else [*lapsed, *corrections.told]),
+        "removed": correct.removed(overrides),
     }
+
+
+def _told(sentences: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame({"decision": sentences}, schema={"decision": pl.String})
 
 
 def _score_episodes(franchise: Franchise, options: Options, tables: Tables, last: Tables) -> Tables:
@@ -193,8 +219,9 @@ def _score_episodes(franchise: Franchise, options: Options, tables: Tables, last
         as_of=options.as_of,
     )
     public = numbering.public_numbers(tables["numbering"], tables["registry"], options.numbering)
+    kept = scored.join(tables["removed"], on="episode_key", how="anti")
     gated = gate(
-        scored.select(name for name in scored.columns if name in EPISODES.columns and name not in public.columns[1:]),
+        kept.select(name for name in scored.columns if name in EPISODES.columns and name not in public.columns[1:]),
         threshold_of(franchise, options),
         WEIGHTS,
         last["episodes"],
@@ -202,12 +229,12 @@ def _score_episodes(franchise: Franchise, options: Options, tables: Tables, last
     return {
         "scored": scored,
         "gated": gated.passed.join(public, on="episode_key", validate="1:1"),
-        "refused": gated.rejects,
+        "refused": pl.concat([gated.rejects, correct.removed_rows(scored, tables["removed"])]),
         "field_values": keep.values_of_kept(tables["field_values"], last["field_values"], gated.kept),
     }
 
 
-def _score_movies(franchise: Franchise, options: Options, tables: Tables, last: Tables) -> Tables:
+def _score_movies(franchise: Franchise, options: Options, tables: Tables, overrides: Overrides, last: Tables) -> Tables:
     values = tables["field_values"].join(tables["registry"], on="episode_key", how="anti")
     fields = pl.Schema({name: MOVIE_ROWS[name] for name in policies.MOVIE_COMPARISONS})
     scored = score.score_movies(
@@ -218,26 +245,30 @@ def _score_movies(franchise: Franchise, options: Options, tables: Tables, last: 
         weights=MOVIE_WEIGHTS,
         as_of=options.as_of,
     )
-    facts = policies.film_facts(franchise)
-    gated = gate_movies(chronology.add_film_facts(scored, facts), last["movies"])
+    kept = scored.join(tables["removed"], on="episode_key", how="anti")
+    facts = correct.correct_film_facts(policies.film_facts(franchise), overrides)
+    gated = gate_movies(chronology.add_film_facts(kept, facts), last["movies"])
     return {
         "movies": gated.passed,
-        "refused_movies": gated.rejects,
+        "refused_movies": pl.concat([gated.rejects, correct.removed_rows(scored, tables["removed"])]),
         "field_values": keep.values_of_kept(tables["field_values"], last["field_values"], gated.kept),
     }
 
 
-def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
+def _order(franchise: Franchise, options: Options, rows: Rows, tables: Tables, overrides: Overrides) -> Tables:
     facts = policies.season_facts(franchise, tables["gated"])
-    seasons = chronology.order_seasons(tables["gated"], facts, rows.notes)
+    seasons = correct.correct_seasons(chronology.order_seasons(tables["gated"], facts, rows.notes), overrides)
     seasons, movies = chronology.add_positions(seasons, tables["movies"])
+    told_eras = policies.eras_table(franchise)
+    lapsed = [] if options.series else correct.without_target(overrides, seasons, told_eras)
     eras = facts.select("series", "season", "era")
     episodes = tables["gated"].join(eras, on=["series", "season"], validate="m:1").select(*EPISODES.columns)
     return {
         "episodes": episodes.sort("series", "season", "episode"),
         "seasons": seasons,
         "movies": movies.select(*MOVIES.columns),
-        "eras": policies.eras_table(franchise),
+        "eras": correct.correct_eras(told_eras, overrides),
+        "lapsed": pl.concat([tables["lapsed"], _told(lapsed)]),
         "series": summarise_series(episodes, policies.series_facts(franchise)),
         "links": with_numbers_explained(
             tables["links"].join(episodes, on="episode_key", how="semi"), tables["number_shifts"], tables["registry"]

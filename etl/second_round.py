@@ -19,7 +19,7 @@ from etl.transform import keep, merge
 from etl.transform.conform_stapi import conform_stapi_people
 from etl.transform.decide import holding_overrides, override_values
 from etl.transform.lacking import rows_to_ask
-from schemas.decisions import Overrides
+from schemas.corrections import Overrides
 from schemas.episodes import WEIGHTS
 
 PEOPLE = {name: policies.COMPARISONS[name] for name in ("directors", "writers", "story_by")}

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from etl.database import open_read_only, quoted
 from etl.errors import InputError
+from etl.plain_text import one_line
 from schemas.episodes import MERGED_FIELDS, MOVIE_FIELDS
 
 _WIDTH = 110
@@ -77,7 +78,7 @@ def tell_why(folder: Path, asked: str, field: str | None = None) -> str:
             lines = list(_story(connection, _key_of(connection, asked.strip()), field))
     except duckdb.Error as error:
         raise InputError(
-            f"The database cannot be read: {_plain(str(error))}",
+            f"The database cannot be read: {one_line(str(error))}",
             mend="Run trek-etl generate, or name the folder of a release.",
             file=path,
         ) from error
@@ -179,11 +180,11 @@ def _links(connection: duckdb.DuckDBPyConnection, key: str, *, is_film: bool) ->
     table, column = ("movie_links", "movie_key") if is_film else ("links", "episode_key")
     links = _rows(connection, f"from {table} where {quoted(column)} = ? order by source, source_id", key)
     yield from ("", "Links" if links else "Links: none, only the catalogue or an earlier run knows it")
-    wide = max((len(_plain(row["source_id"])) for row in links), default=0)
+    wide = max((len(one_line(row["source_id"])) for row in links), default=0)
     for row in links:
         part = f", part {row['part']}" if row.get("part") else ""
         score = f" {row['score']:.2f}" if row.get("score") is not None else ""
-        named = _plain(row["source_id"]).ljust(min(wide, _LONG_ID))
+        named = one_line(row["source_id"]).ljust(min(wide, _LONG_ID))
         start, rest = (f"{named}  ", "") if len(named) <= _LONG_ID else ("", f"{named} ")
         yield from _wrapped(f"  {row['source']:<14}{start}", f"{rest}{row['method']}{score}{part}: {row['evidence']}")
 
@@ -247,7 +248,7 @@ def _shown(text: str, *, is_whole: bool) -> str:
 
 def _wrapped(start: str, text: str) -> list[str]:
     """`text` behind `start`, its further lines below its first one."""
-    plain = _plain(text)
+    plain = one_line(text)
     return textwrap.wrap(
         plain,
         _WIDTH,
@@ -255,11 +256,6 @@ def _wrapped(start: str, text: str) -> list[str]:
         subsequent_indent=" " * min(len(start), _WIDTH // 2),
         break_on_hyphens=False,
     ) or [start.rstrip()]
-
-
-def _plain(text: str) -> str:
-    """On one line and without what a terminal would take for a command: the texts are foreign."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, select: str, value: str) -> list[Row]:

@@ -20,6 +20,8 @@ GRADES = ("excellent", "good", "acceptable", "poor", "insufficient")
 
 CONNECTION = pl.Struct({"episode_key": pl.String, "connection_type": pl.String, "description": pl.String})
 
+CONNECTION_TYPES = ("character", "event", "storyline", "reference")
+
 _SHARE = between(0.0, 1.0, "lies outside of 0 to 1")
 
 

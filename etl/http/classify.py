@@ -25,6 +25,7 @@ from etl.errors import Category
 from etl.http.adapter import BodyTooLargeError, TruncatedBodyError
 from etl.http.base import ForeignRedirectError
 from etl.http.bucket import WaitTooLongError
+from etl.http.echo import EchoedCredentialError
 from etl.http.exchange import DeadlineExceededError, Timeouts
 from etl.http.health import Failure
 from etl.http.payload import Kind, parse_payload
@@ -139,6 +140,11 @@ def _exception_meanings(
         ForeignRedirectError,
         Category.DATA_FORMAT,
         f"{title} redirects to another place, {host}, which is not followed.",
+    )
+    yield (
+        EchoedCredentialError,
+        Category.DATA_FORMAT,
+        f"{title} sent the key back in its answer, so that it was neither used nor kept.",
     )
     yield TooManyRedirects, Category.DATA_FORMAT, f"{title} redirects in a circle ({asked.tries})."
     yield (

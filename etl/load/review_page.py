@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from etl.load.markdown import escaped, one_line, toml_block
+from etl.load.markdown_text import escaped, link, toml_block
+from etl.plain_text import one_line
 from etl.toml_text import toml_string
-from schemas.decisions import FIELD_COLUMNS, NOBODY, field_type
+from schemas.decisions import NOBODY
+from schemas.given_values import FIELD_COLUMNS, field_type
 
 _NOT_TO_BELIEVE = "override"
 _REASON = 'reason = "say why"'
@@ -53,7 +55,7 @@ def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
         score = f", {row['score']:.2f}" if row["score"] is not None else ""
         yield f"  * Nearest: {_episode(row['candidate'], names)}{score}"
     if row["source_url"]:
-        yield f"  * Look: {_link(row['source_url'])}"
+        yield f"  * Look: {link(row['source_url'])}"
     yield from toml_block(
         "link",
         f"source = {toml_string(row['source'])}",
@@ -69,7 +71,7 @@ def _conflict(conflict: Row, names: Mapping[str, str], urls: Mapping[tuple[str, 
     yield f"* [ ] {_episode(key, names)}, {escaped(field)}"
     for source, value in told:
         url = urls.get((key, field, source), "")
-        yield f"  * {escaped(source)}: {escaped(value)}{' ' + _link(url) if url else ''}"
+        yield f"  * {escaped(source)}: {escaped(value)}{' ' + link(url) if url else ''}"
     yield f"  * Published: {escaped(chosen) if chosen is not None else 'nothing'} ({escaped(conflict['rule'])})"
     yield from toml_block(
         "value",
@@ -119,7 +121,3 @@ def _urls(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]
 
 def _episode(key: str, names: Mapping[str, str]) -> str:
     return f"`{key}` {escaped(names[key])}" if key in names else f"`{one_line(key).replace('`', '')}`"
-
-
-def _link(url: str) -> str:
-    return f"<{url}>" if re.fullmatch(r"https?://[^\s<>]+", url) else escaped(url)
