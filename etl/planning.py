@@ -14,11 +14,13 @@ import polars as pl
 from etl import policies
 from etl.asking import EXTRACTORS, client_of, is_wanted, lacks_key
 from etl.before import last_release, still_to_ask
-from etl.decisions import read_decisions, read_overrides
+from etl.corrections import read_given
+from etl.decisions import read_decisions
 from etl.extract import catalogue, memory_alpha, stapi, tmdb, trekcore, tvmaze
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
 from etl.http.client import SourceClient
+from etl.known_names import known_names
 from etl.options import Options
 from etl.plan import Plan, Wanted, plan_requests
 from etl.settings import Settings
@@ -59,9 +61,9 @@ def plan_run(options: Options, settings: Settings) -> Plan:
     """
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     read_decisions(options.decisions)
-    if options.overrides:
-        read_overrides(options.overrides)
+    given = read_given(options.overrides, options.patch)
     last = last_release(franchise, options)
+    given.understood(known_names(franchise, last, options.numbering))
     scope = still_to_ask(policies.scope_of(franchise, options), options, last)
     episodes = _episodes_by_series(franchise, last)
     with ExitStack() as opened:

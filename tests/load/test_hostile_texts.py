@@ -125,6 +125,7 @@ def conflicts(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         "conflicts": frame("conflicts", disputed),
         "review": frame("review", waiting),
         "field_values": frame("field_values", []),
+        "number_shifts": frame("number_shifts", []),
     }
 
 
