@@ -22,7 +22,8 @@ from schemas import raw_catalogue
 FOLDER = Path(__file__).parents[2] / "etl" / "franchises" / "star_trek"
 
 Way = Literal["shift", "gap", "split", "joined"]
-"""How TMDB counts a double-length story: one row and the next number; one row and a number left out; two rows; one row with both titles."""
+"""How TMDB counts a story of double length: one row and the next number (shift), one row and a number left out (gap),
+two rows (split), one row with both titles (joined)."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,11 @@ def _tmdb(episodes: list[dict[str, Any]], way: Way) -> Telling:
         else:
             for part in (1, 2):
                 name = f"{title} ({part})"
-                yield row(f"{one['key']} {part}", name, number=number + part - 1, **_of(one), **fields), one["key"], part
+                yield (
+                    row(f"{one['key']} {part}", name, number=number + part - 1, **_of(one), **fields),
+                    one["key"],
+                    part,
+                )
         numbers[season] = number + (parts - 1 if way != "shift" else 0)
 
 
