@@ -124,18 +124,16 @@ def _weighed(pairs: Iterable[Pair], rows: Sequence[Row], registry: Sequence[Know
 
 
 def _alone(
-    rows: Sequence[Row], registry: Sequence[Known], orders: Iterable[Mapping[str, Gap]], pairs: Iterable[Pair]
+    rows: Iterable[Row], registry: Iterable[Known], orders: Sequence[Mapping[str, Gap]], pairs: Iterable[Pair]
 ) -> Iterator[Pair]:
-    """Pairs for which nothing speaks but that both stand alone between the same neighbours."""
+    """Rows without title, each with the episode that stands alone between the same two neighbours."""
     seen = {(row.source_id, known.episode_key) for row, known, _ in pairs}
     by_key = {known.episode_key: known for known in registry}
     for row in rows:
-        turns = {
-            order[row.source_id].in_turn for order in orders if row.source_id in order and order[row.source_id].is_alone
-        }
-        for key in sorted(turn for turn in turns if turn is not None and (row.source_id, turn) not in seen):
-            if part_fit(row, by_key[key]) > 0:
-                yield row, by_key[key], likeness(row, by_key[key])
+        gaps = [order[row.source_id] for order in orders if row.source_id in order and row.title_key is None]
+        for key in sorted({gap.in_turn for gap in gaps if gap.is_alone and gap.in_turn is not None}):
+            if (row.source_id, key) not in seen:
+                yield row, by_key[key], None
 
 
 def is_free(known: Known, used: Sequence[int | None]) -> bool:

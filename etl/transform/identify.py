@@ -57,11 +57,12 @@ def identify(
     """
     told = with_whole_titles(rows)
     stories = stories_in_parts(told)
-    sources = sorted(set(rows["source"]), key=lambda name: (_rank(name, order), name))
+    sources = sorted(rows["source"].unique(), key=lambda name: (_rank(name, order), name))
     state = _State(empty(LINKS), registry.with_columns(place=pl.col("episode").cast(pl.Float64)), empty(REVIEW))
     for source in sources:
         state = _identify_source(told.filter(source=source), state, pins, stories)
-    for source in [name for name in sources if name in set(state.review["source"])]:
+    waiting_for = set(state.review["source"].unique())
+    for source in [name for name in sources if name in waiting_for]:
         state = _identify_source(told.filter(source=source), state, pins, stories)
     unlinked = told.join(state.links, on=_ROW, how="anti")
     return Identified(

@@ -36,7 +36,10 @@ _NUMERALS = (("iii", 3), ("iv", 4), ("ii", 2), ("i", 1))
 
 @dataclass(frozen=True)
 class Row:
-    """What a row of a source says of itself. `is_attested`: another source has the same title."""
+    """What a row of a source says of itself.
+
+    `is_attested`: another source has the same title. `is_only_title`: no other row of the source has it, whatever part.
+    """
 
     source_id: str
     season: int | None
@@ -46,6 +49,7 @@ class Row:
     air_date: date | None
     production_codes: tuple[str, ...]
     is_attested: bool = False
+    is_only_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,9 @@ def weigh(row: Row, known: Known, alike: float | None, gap: Gap | None, *, is_bu
     is_in_turn = gap is not None and gap.in_turn == known.episode_key
     is_alone = gap is not None and gap.is_alone and is_in_turn
     days = days_between(row.air_date, known.air_date)
+    if penalty == _UNKNOWN_PART and row.is_only_title and alike == 1.0 and days == 0:
+        penalty = _FIRST_PART
+        words.append("no other part of it is told")
     if days is not None:
         strength = next((strength for limit, strength in _DATE_STRENGTH if days <= limit), 0.0)
         strengths.append(min(strength, _BUSY_DAY) if is_busy_day and not is_alone else strength)

@@ -89,7 +89,8 @@ def _by_title(wholes: pl.DataFrame, split: pl.DataFrame) -> pl.DataFrame:
     says_so = pl.col("row_parts") == pl.col("parts")
     is_one_day = pl.col("day") == pl.col("day_split")
     is_one_row_less = pl.col("that_day") + pl.col("parts") - 1 == pl.col("that_day_split")
-    goes_on_alike = pl.col("next_key") == pl.col("next_key_split")
+    # "The Circle (2)" alone is the second of a trilogy, not the second half of The Circle.
+    goes_on_alike = (pl.col("next_key") == pl.col("next_key_split")) & (pl.col("rows_split") == pl.col("parts"))
     return both.filter(
         pl.when(pl.col("row_parts") > 1).then(says_so).otherwise(is_one_day & (is_one_row_less | goes_on_alike))
     ).select(_FOUND)
