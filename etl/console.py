@@ -106,8 +106,9 @@ def _errors_in_words(errors: pl.DataFrame) -> list[str]:
 def _counted(concerns: list[str]) -> str:
     """The series and films by name, or how many where they are too many to read; nothing where there are none."""
     named = list(dict.fromkeys(name for name in concerns if name))
-    films = sum(name.startswith("film:") for name in named)
-    many = f"{len(named) - films} series and {films} films"
+    films, episodes = (sum(name.startswith(kind) for name in named) for kind in ("film:", "episode:"))
+    of_episodes = f" and the people of {episodes} episodes" if episodes else ""
+    many = f"{len(named) - films - episodes} series and {films} films{of_episodes}"
     told_concerns = ", ".join(named) if len(named) <= _SHOWN_CONCERNS else many
     return f" Concerned: {told_concerns}." if named else ""
 

@@ -18,6 +18,8 @@ Level = Literal["good", "doubtful", "wrong"]
 _MARKS: Mapping[Level, str] = {"good": "ok", "doubtful": "??", "wrong": "!!"}
 _YEARS_APART = 1
 _CLOCK_SKEW_S = 300.0
+# A header Date has whole seconds, and the answer was on its way.
+_SAME_TIME_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def _of_source(state: SourceState) -> list[Finding]:
         findings.append(Finding("good" if state.is_robots_allowed else "wrong", state.source, "robots.txt", allowed))
     if state.clock_skew_s is not None:
         skew = state.clock_skew_s
-        told = f"the clock here is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the source's"
+        apart = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'}"
+        told = f"the clock here is {'the same as' if abs(skew) < _SAME_TIME_S else apart} the source's"
         level: Level = "good" if abs(skew) <= _CLOCK_SKEW_S else "wrong"
         mend = "" if level == "good" else ": set it, or answers are taken for fresh or stale wrongly"
         findings.append(Finding(level, state.source, "clock", told + mend))

@@ -39,8 +39,10 @@ def ask_for_people(
     """Ask STAPI, if it gave anything, for the people that nobody else tells; what comes joins what it gave before.
 
     `tables` has `told` (the values of all sources), `links` and `registry`. At most as many requests go over the wire
-    as the franchise file allows, the most valuable first; what the cache has is free.
+    as the franchise file allows, the most valuable first; what the cache has is free. A budget of 0 asks for nobody.
     """
+    if not franchise.sources.stapi.people_budget:
+        return list(asked)
     corrected = override_values(holding_overrides(overrides, tables["told"]), options.as_of)
     wanted = rows_to_ask(
         pl.concat([tables["told"], corrected]),
@@ -86,12 +88,12 @@ def add_people(
     """
     told, links = tables["told"], tables["links"]
     frames = [one.extracted.frames["people"] for one in asked if "people" in one.extracted.frames]
-    failed = [error.concerns for one in asked if one.source.name == stapi.SOURCE for error in one.extracted.errors]
+    failed = {error.concerns for one in asked if one.source.name == stapi.SOURCE for error in one.extracted.errors}
     fresh = [merge.candidates(conform_stapi_people(people, links), PEOPLE) for people in frames]
     now = pl.concat([told, *fresh])
     before = last["field_values"].filter(pl.col("field").is_in(list(PEOPLE)), source=stapi.SOURCE)
-    asked_in_vain = (
-        links.filter(pl.col("source_id").is_in(failed), source=stapi.SOURCE).select("source", keep.KEY).unique()
-    )
+    of_stapi = links.filter(source=stapi.SOURCE)
+    in_vain = [uid for uid in of_stapi["source_id"] if stapi.people_of(uid) in failed]
+    asked_in_vain = of_stapi.filter(pl.col("source_id").is_in(in_vain)).select("source", keep.KEY).unique()
     kept = keep.values_to_keep(before, pl.concat([now.clear(), *fresh]), asked_in_vain)
     return keep.add_unknown(now, kept, [keep.KEY, "field", "source"])

@@ -55,7 +55,11 @@ ERRORS = table(
         "source": column(TEXT, "The source", is_nullable=False),
         "category": column(TEXT, "Kind of failure", is_nullable=False),
         "message": column(TEXT, "What happened, without credentials", is_nullable=False),
-        "concerns": column(TEXT, "What is missing because of it: a series or a film", is_nullable=False),
+        "concerns": column(
+            TEXT,
+            "What is missing because of it: a series, a film (film:...), the people of an episode (episode:...)",
+            is_nullable=False,
+        ),
         "status": column(INTEGER, "HTTP status, where there was one"),
         "url": column(TEXT, "Address without credentials", is_nullable=False),
         "is_retryable": column(FLAG, "Whether running again may help", is_nullable=False),

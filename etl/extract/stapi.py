@@ -92,13 +92,18 @@ def _page_request(number: int, max_age_s: float) -> Request:
     )
 
 
+def people_of(uid: str) -> str:
+    """What is missing without an episode's full object."""
+    return f"episode:{uid}"
+
+
 def people_request(uid: str) -> Request:
     """The full object of an episode."""
     return Request(
         path="/episode",
         params={"uid": uid},
         max_age_s=ENDED_MAX_AGE_S,
-        concerns=uid,
+        concerns=people_of(uid),
         problem_with=_problem_with_detail(uid),
     )
 

@@ -95,6 +95,9 @@ def test_a_budget_of_nothing_asks_for_nobody(place: Workplace, sources: FakeSour
     run(place, sources, budget=0)
     assert sources.people_asked == []
     assert place.query(PEOPLE) == []
+    run(place, sources, budget=1, out="asked")
+    run(place, sources, budget=0)
+    assert place.query(PEOPLE) == []
 
 
 def test_what_a_person_corrected_is_not_asked_for(place: Workplace, sources: FakeSources) -> None:
@@ -132,7 +135,7 @@ def test_a_failure_is_named_and_what_was_told_goes_stale(place: Workplace, sourc
     (place.cache / "responses.sqlite").unlink()
     run(place, sources)
     assert place.query(STAPI) == [("partial", 4, 4, 0, 2, 0, 1)]
-    assert place.query("select category, concerns from errors") == [("service-unavailable", UIDS[4])]
+    assert place.query("select category, concerns from errors") == [("service-unavailable", f"episode:{UIDS[4]}")]
     stale = {key for key, _, _, _, is_stale in place.query(PEOPLE) if is_stale}
     assert stale == {"loom:selvage"}
     assert len(place.query(PEOPLE)) == 6
@@ -145,5 +148,5 @@ def test_drift_and_a_broken_answer_are_told(place: Workplace, sources: FakeSourc
     sources.full_object_extra = {"directors": "Ana Weaver"}
     run(place, sources, out="broken")
     broken = place.folder / "broken"
-    assert place.query("select category, concerns from errors", out=broken) == [("data-format", UIDS[3])]
+    assert place.query("select category, concerns from errors", out=broken) == [("data-format", f"episode:{UIDS[3]}")]
     assert json.loads((broken / "run.json").read_text("utf-8"))["sources"]["stapi"]["status"] == "partial"

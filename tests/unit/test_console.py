@@ -196,6 +196,11 @@ class TestFailed:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", concerns))
         assert line_with(text, "!").endswith("Concerned: 9 series and 2 films.")
 
+    def test_episodes_whose_people_are_missing_are_counted_apart(self) -> None:
+        concerns = ", ".join(["tng", *(f"episode:EPMA{number}" for number in range(12))])
+        text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", concerns))
+        assert line_with(text, "!").endswith("Concerned: 1 series and 0 films and the people of 12 episodes.")
+
     def test_a_failure_that_concerns_nothing_names_nothing(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", ""))
         assert line_with(text, "!").endswith(Category.TIMEOUT.advice)

@@ -59,6 +59,21 @@ def test_where_a_source_has_no_names_the_year_must_do(ours: int | None, theirs: 
     )
 
 
+@pytest.mark.parametrize(
+    ("skew_s", "told"),
+    [
+        (1.4, "the clock here is the same as the source's"),
+        (-60.2, "the clock here is 60 s behind the source's"),
+        (
+            301.0,
+            "the clock here is 301 s ahead of the source's: set it, or answers are taken for fresh or stale wrongly",
+        ),
+    ],
+)
+def test_the_clock_is_told_in_words(skew_s: float, told: str) -> None:
+    assert examine([SourceState("x", clock_skew_s=skew_s)], [])[-1].text == told
+
+
 def test_a_missing_key_names_its_variable() -> None:
     (finding,) = examine([SourceState("tmdb", missing_key="TMDB_API_KEY")], [])
     assert (finding.subject, finding.text) == ("key", "none is set (TMDB_API_KEY), so nothing was asked")
