@@ -23,6 +23,8 @@ from schemas.runs import ERRORS, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
 
 Tables = Mapping[str, pl.DataFrame]
+_MOST_DRIFT = 200
+_LONGEST_DRIFT = 120
 
 
 def book_run(
@@ -214,7 +216,7 @@ def describe_run(
         "stale_episodes": episodes.filter("is_stale").height,
         "lapsed_decisions": tables["lapsed"]["decision"].to_list(),
         "gaps": gaps_by_source(tables["coverage"], tables["sources"]),
-        "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
+        "drift": {one.source.name: _shown(one.extracted.drift) for one in asked if one.extracted.drift},
     }
 
 
@@ -222,6 +224,12 @@ def _counted(changes: pl.DataFrame) -> dict[str, int]:
     """How many episodes, films, public ids or series of a source changed, a kind; no kind where nothing did."""
     subjects = changes.filter(pl.col("kind") != ROW_GONE).select("kind", "series", "subject").unique()
     return dict(subjects.group_by("kind").len().sort("kind").iter_rows())
+
+
+def _shown(drift: Sequence[str]) -> list[str]:
+    """What a source sent that nobody expected, cut where it is no news any more but an attack or a fault."""
+    shown = [name[:_LONGEST_DRIFT] for name in drift[:_MOST_DRIFT]]
+    return shown + ([f"and {len(drift) - _MOST_DRIFT} more"] if len(drift) > _MOST_DRIFT else [])
 
 
 def threshold_of(franchise: Franchise, options: Options) -> float:

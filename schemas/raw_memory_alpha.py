@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
 from schemas.columns import FLAG, INSTANT, INTEGER, TEXT, TEXTS
-from schemas.raw_tmdb import Text, Whole
+from schemas.raw_tmdb import Markup, Name, Whole
 
 CREDIT = pl.Struct({"actor": pl.String, "character": pl.String, "section": pl.String})
 
@@ -81,8 +81,8 @@ class _Row(BaseModel):
 class Revision(_Row):
     """A revision of a page; `content` is its wikitext, or Lua in a module."""
 
-    timestamp: Text
-    content: Text = Field(validation_alias=AliasPath("slots", "main", "content"))
+    timestamp: Name
+    content: Markup = Field(validation_alias=AliasPath("slots", "main", "content"))
 
 
 def _named(title: str) -> str:
@@ -96,7 +96,7 @@ class Page(_Row):
     """A page. It has no revisions where they did not fit into the answer: then a continuation brings them."""
 
     pageid: Whole = 0
-    title: Annotated[Text, AfterValidator(_named)]
+    title: Annotated[Name, AfterValidator(_named)]
     missing: bool = False
     invalid: bool = False
     revisions: list[Revision] = []

@@ -31,6 +31,7 @@ from etl.http.health import Failure
 from etl.http.payload import Kind, parse_payload
 
 _LONGEST_QUOTE = 160
+_LONGEST_PROBLEM = 500
 _SERVER_ERROR = 500
 
 FAULTS_OF_THE_WIRE = (
@@ -73,7 +74,9 @@ def failure_of_body(asked: Asked, response: Response, kind: Kind) -> Failure:
 def failure_of_contract(asked: Asked, problem: str) -> Failure:
     """Say that an answer is not what the caller can use; `problem` is what the caller says of it."""
     return Failure(
-        Category.DATA_FORMAT, f"{asked.title} sent an answer that cannot be used: {problem.rstrip('.')}.", 200
+        Category.DATA_FORMAT,
+        f"{asked.title} sent an answer that cannot be used: {problem[:_LONGEST_PROBLEM].rstrip('.')}.",
+        200,
     )
 
 
