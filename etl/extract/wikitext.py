@@ -21,10 +21,11 @@ from mwparserfromhell.nodes import (
 )
 from mwparserfromhell.wikicode import Wikicode
 
+from etl.extract.wiki_bounds import crowd_in
+
 EPISODE_SUFFIX = " (episode)"
 
 # The parser's time grows with the square of what stays open: {{a| ten thousand times takes it half a minute.
-_LONGEST_PAGE = 1_000_000
 _MARKS = re.compile(r"<!--|-->|\{\||\|\}(?!\})|\{{2,}|\}{2,}|\[+|\]+|</|<(?!br\b)[a-z]|/?>", re.IGNORECASE)
 _MOST_OPEN = {"braces": 30, "address": 200, "angle": 100, "tags": 1000, "tables": 30, "comments": 30}
 
@@ -47,8 +48,8 @@ class WikitextError(ValueError):
 
 def parse(text: str) -> Wikicode:
     """Parse a page; raises WikitextError for one that would take the parser too long."""
-    if len(text) > _LONGEST_PAGE:
-        raise WikitextError(f"the page is too long ({len(text):,} characters)")
+    if crowd := crowd_in(text):
+        raise WikitextError(crowd)
     is_open = dict.fromkeys(_MOST_OPEN, 0)
     for match in _MARKS.finditer(text):
         _count(is_open, match[0])
