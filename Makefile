@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 TSC := .tools/node_modules/.bin/tsc
 TYPESCRIPT := typescript@7.0.2
 
-.PHONY: generate test validate report bench lint format dictionary tools clean
+.PHONY: generate test fuzz validate report bench lint format dictionary tools clean
 .DEFAULT_GOAL := generate
 
 generate: $(READY)  ## ask the sources and publish a release into outputs/
@@ -18,6 +18,9 @@ generate: $(READY)  ## ask the sources and publish a release into outputs/
 
 test: $(READY) tools  ## run all tests, with coverage
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term $(ARGS)
+
+fuzz: $(READY)  ## look for trouble with every parser, for minutes and with new examples each time
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz --numprocesses auto --dist load -q $(ARGS)
 
 validate: $(READY)  ## does what is published keep its contract?
 	@$(BIN)/trek-etl validate $(OUT) $(ARGS)

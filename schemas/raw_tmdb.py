@@ -64,7 +64,7 @@ def _sound(text: str) -> str:
     return text
 
 
-def _at_most(length: int) -> Callable[[str], str]:
+def at_most(length: int) -> Callable[[str], str]:
     """A bound on a text; as a field's own max_length it would be asked first, and hide what else is wrong."""
 
     def check(text: str) -> str:
@@ -77,8 +77,8 @@ def _at_most(length: int) -> Callable[[str], str]:
 
 Markup = Annotated[str, AfterValidator(_sound)]
 """A whole page: as long as an answer may be."""
-Text = Annotated[Markup, AfterValidator(_at_most(100_000))]
-Name = Annotated[Markup, AfterValidator(_at_most(1_000))]
+Text = Annotated[Markup, AfterValidator(at_most(100_000))]
+Name = Annotated[Markup, AfterValidator(at_most(1_000))]
 """Names and titles get into keys, logs and pages, where a book would do harm."""
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _MOST_SEASONS = 200

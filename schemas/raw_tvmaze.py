@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.columns import FLAG, INSTANT, INTEGER, TEXT
-from schemas.raw_tmdb import Name, Number, Text, Whole
+from schemas.raw_tmdb import Markup, Name, Number, Whole, at_most
 
 EPISODE_FRAME = pl.Schema(
     {
@@ -36,6 +36,7 @@ EPISODE_FRAME = pl.Schema(
 """`show_id` is the show that was asked for; `summary_text` is what the HTML of `summary` reads as."""
 
 REGULAR = "regular"
+Html = Annotated[Markup, AfterValidator(at_most(20_000))]
 SeasonOrYear = Annotated[int, Field(ge=0, le=3000)]
 
 
@@ -54,7 +55,7 @@ class Episode(BaseModel):
     airtime: Name | None = None
     airstamp: Name | None = None
     runtime: Whole | None
-    summary: Text | None
+    summary: Html | None
 
     @property
     def is_special(self) -> bool:

@@ -24,6 +24,8 @@ SOURCE = "trekcore"
 _LIST = "/episodes/index.html"
 _TABLE = "table.sortable"
 _COLUMN = re.compile(r"col[0-9]+", re.ASCII)
+_LONGEST_PAGE = 2_000_000
+_MOST_TAGS = 25_000
 _NOT_TEXT = ("script", "style", "table")
 
 Row = dict[str, Any]
@@ -81,6 +83,9 @@ def _request(series: Series) -> Request:
 def _problem_with_list(payload: Any) -> str | None:
     if not isinstance(payload, str):
         return "the episode list is no text"
+    # Nested deeply enough, a page takes the parser a time that grows with the square of its tags.
+    if len(payload) > _LONGEST_PAGE or payload.count("<") > _MOST_TAGS:
+        return f"the page is too large ({len(payload):,} characters, {payload.count('<'):,} tags)"
     page = _page(payload)
     if page.css_first(_TABLE) is None:
         return "no episode table"

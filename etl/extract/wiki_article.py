@@ -14,11 +14,11 @@ from mwparserfromhell.parser import Parser, tokens
 from mwparserfromhell.parser.builder import Builder
 from mwparserfromhell.wikicode import Wikicode
 
+from etl.extract.wiki_bounds import crowd_in
 from etl.extract.wiki_cast import is_about_cast
 from etl.extract.wikitext import EPISODE_SUFFIX, SIDEBAR, reference_names, template_name
 
 # The parser's time grows with the square of what stays open: {{a| ten thousand times takes it half a minute.
-_LONGEST_PAGE = 1_000_000
 # The look ahead says nothing new, but lets the search skip at once what begins no mark.
 _MARKS = re.compile(
     r"(?=[<>{}|\[\]/-])(?:<!--|-->|\{\||\|\}(?!\})|\{{2,}|\}{2,}|\[+|\]+|</|<(?!br\b)[a-z]|/?>)", re.IGNORECASE
@@ -104,8 +104,8 @@ def _built(part: Iterable[tokens.Token]) -> Wikicode:
 
 
 def _refuse_endless(text: str) -> None:
-    if len(text) > _LONGEST_PAGE:
-        raise WikitextError(f"the page is too long ({len(text):,} characters)")
+    if crowd := crowd_in(text):
+        raise WikitextError(crowd)
     is_open = dict.fromkeys(_MOST_OPEN, 0)
     for mark in _MARKS.findall(text):
         for kind, change in _changes(mark):

@@ -35,7 +35,7 @@ def retry_after_s(value: str | None, now: float) -> float | None:
         return float(seconds[1])
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of eleven digits, a zone that is days away
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

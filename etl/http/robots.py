@@ -6,13 +6,14 @@ A missing file allows everything; one that cannot be read, for whatever reason, 
 from __future__ import annotations
 
 import logging
+import math
 import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from protego import Protego
+from protego import Protego, RequestRate
 
 from etl.errors import Category
 from etl.http.base import Base
@@ -60,7 +61,7 @@ class Rules:
         if self.parsed is None:
             return 0.0
         rate = self.parsed.request_rate(AGENT)
-        return max(self.parsed.crawl_delay(AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        return max(self.parsed.crawl_delay(AGENT) or 0.0, _spacing_s(rate) if rate else 0.0)
 
     def refusal(self, url: str) -> Failure | None:
         """Return why the address may not be asked, None if it may."""
@@ -76,6 +77,13 @@ class Rules:
         self.base.check(url)
         if refusal := self.refusal(url):
             raise ForbiddenByRobotsError(refusal)
+
+
+def _spacing_s(rate: RequestRate) -> float:
+    try:
+        return rate.seconds / rate.requests
+    except OverflowError:
+        return math.inf
 
 
 class Robots:

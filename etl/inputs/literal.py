@@ -17,7 +17,7 @@ from etl.inputs.document import Steps
 Dialect = Literal["json", "typescript"]
 
 DEEPEST = 32
-MOST_VALUES = 1_000_000
+MOST_VALUES = 200_000
 LONGEST_NUMBER = 64
 
 _BLANK = {

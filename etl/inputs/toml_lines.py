@@ -16,7 +16,7 @@ from etl.inputs.document import Steps
 DEEPEST = 16
 LONGEST_KEY = 16
 LONGEST_NUMBER = 64
-MOST_VALUES = 200_000
+MOST_VALUES = 100_000
 
 _BASIC = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _PLAIN = r"'[^'\n]*'"

@@ -108,6 +108,11 @@ def woven(tokens: Sequence[str], *, most: int = 60) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(tokens) | st.text(max_size=3), max_size=most).map("".join)
 
 
+def some(tokens: Sequence[str]) -> Sequence[str]:
+    """Every sixth by default, all in the long profile."""
+    return tokens[:: 1 if IS_LONG else 6]
+
+
 def tortures(tokens: Sequence[str], size: int = LARGE) -> Iterator[str]:
     """Large texts of one mark, repeated as it is, with a letter between, and on lines of its own."""
     for token in tokens:
