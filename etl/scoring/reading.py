@@ -86,11 +86,15 @@ def _blocks(file: Path) -> Iterator[pl.DataFrame]:
     row = 0
     with file.open("rb") as lines:
         while block := lines.read(_BLOCK_BYTES):
-            # What is no UTF-8 becomes an escape that JSON does not have, so that only its own line is refused.
-            text = (block + lines.readline()).decode("utf-8", errors="backslashreplace")
-            frame = pl.read_lines(text.encode()).with_row_index(ROW, offset=row)
+            frame = pl.read_lines(_in_utf_8(block + lines.readline())).with_row_index(ROW, offset=row)
             row += frame.height
-            yield frame.cast(_LINES).filter(pl.col("line").str.strip_chars() != "")
+            is_blank = frame["line"].str.strip_chars() == ""
+            yield frame.filter(~is_blank) if is_blank.any() else frame
+
+
+def _in_utf_8(block: bytes) -> bytes:
+    """What is no UTF-8 becomes an escape that JSON does not have, so that only its own line is refused."""
+    return block if block.isascii() else block.decode("utf-8", errors="backslashreplace").encode()
 
 
 def _read_lines(connection: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> pl.DataFrame:

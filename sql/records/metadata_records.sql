@@ -6,6 +6,7 @@ with parsed as (
     select
         row,
         regexp_matches(line, '^\s*\{') as is_braced,
+        contains(line, '\') as has_escapes,
         try(json_keys(line)) as keys,
         try(
             from_json(
@@ -41,6 +42,7 @@ valued as (
     select
         row,
         keys,
+        has_escapes,
         is_braced and record is not null as is_record,
         unnest(record)
     from parsed
@@ -56,9 +58,8 @@ select
     end as checks,
     -- A text that has escapes is written out between its quotation marks; all other JSON stays as it is.
     case
-        when starts_with(columns(* exclude (row, keys, is_record))::varchar, '"')
-            and contains(columns(* exclude (row, keys, is_record))::varchar, '\')
-            then '"' || (columns(* exclude (row, keys, is_record)) ->> '$') || '"'
-        else columns(* exclude (row, keys, is_record))::varchar
+        when has_escapes and starts_with(columns(* exclude (row, keys, has_escapes, is_record))::varchar, '"')
+            then '"' || (columns(* exclude (row, keys, has_escapes, is_record)) ->> '$') || '"'
+        else columns(* exclude (row, keys, has_escapes, is_record))::varchar
     end
 from valued
