@@ -42,9 +42,10 @@ def literal(text: str) -> str:
 
 
 @contextmanager
-def open_in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to a database of its own in memory, in UTC, closed at the end."""
-    with duckdb.connect(config=_NO_EXTENSIONS) as connection:
+def open_in_memory(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a database of its own in memory, in UTC, closed at the end; with all threads or that many."""
+    config = _NO_EXTENSIONS if threads is None else {**_NO_EXTENSIONS, "threads": threads}
+    with duckdb.connect(config=config) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 

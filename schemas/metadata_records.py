@@ -45,12 +45,13 @@ RECORD_FACTS = pl.Schema(
         "invalid_fields": pl.List(pl.String),
         "has_unknown_check": pl.Boolean,
         "has_conflicts": pl.Boolean,
+        "is_record": pl.Boolean,
         "unusable": pl.String,
     }
 )
 """What scoring needs of a record beside the weighted fields, which keep the type that they came with.
 
-`row` counts records from 0. `unusable` names, by VBS's name, the first field that is there and cannot be read.
+`row` is the record's line or row, from 0. `is_record` is false for a line that is no object, or has a key twice. `unusable` names, by VBS's name, the first field that is there and cannot be read.
 `has_unknown_check` says that fieldValidation has a field whose entry is null.
 """
 

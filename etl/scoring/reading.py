@@ -1,16 +1,19 @@
-"""Reading files of metadata records, however large: lazily, in the order of the file, only the columns that count."""
+"""Reading files of metadata records, however large: lazily, in the order of the file, only what counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
+from polars.io.plugins import register_io_source
 
-from etl.database import open_in_memory
+from etl.database import open_in_memory, read_frame, register
 from etl.errors import InputError
 from etl.sql_files import sql_files
 from etl.transform.conform_record_columns import conform_record_columns, unfit_columns
@@ -20,46 +23,40 @@ from schemas.metadata_records import NEEDED, OPTIONAL, RECORD_FIELDS
 NDJSON = (".ndjson", ".jsonl")
 PARQUET = (".parquet",)
 ROW = "row"
-
-BrokenLine = duckdb.InvalidInputException
-"""What a strict reading raises at a line that is no JSON object, or names a key twice."""
+_LINES = pl.Schema({ROW: pl.UInt32, "line": pl.String})
+_BLOCK_BYTES = 8 * 2**20
+"""Large enough that starting a query on it costs nothing, small enough that a few of them at once are no burden."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """The records of a file: raw, one row a record with its `row` from 0, and what makes facts of a batch of them.
-
-    `broken` are the rows that hold no record; what stands in their other columns means nothing.
-    """
+    """The records of a file: raw, with the `row` they stand in from 0, and what makes facts of a batch of them."""
 
     raw: pl.LazyFrame
     conform: Callable[[pl.DataFrame], pl.DataFrame]
-    broken: pl.Series
 
 
 @contextmanager
-def open_records(file: Path, *, is_lenient: bool = False) -> Iterator[Records]:
-    """Open a file by its ending; it can be read once, until the context ends.
+def open_records(file: Path) -> Iterator[Records]:
+    """Open a file by its ending, until the context ends.
 
-    Strict reading is the fast one: it raises BrokenLine at the first broken line. A lenient one counts them first.
     Raises InputError for a file that is not there, has another ending, or has columns that cannot hold records.
     """
     if not file.is_file():
         raise InputError("There is no such file.", file=file, mend="Check the path.")
-    none = pl.Series(dtype=pl.UInt32)
     if file.suffix in PARQUET:
-        yield Records(_scan_parquet(file), conform_record_columns, none)
+        yield Records(_scan_parquet(file), conform_record_columns)
     elif file.suffix in NDJSON:
-        with open_in_memory() as connection:
-            broken = _broken_lines(connection, file) if is_lenient else none
-            yield Records(_scan_ndjson(connection, file, is_lenient=is_lenient), conform_record_json, broken)
+        # Batches come from several threads, and each asks for itself.
+        with open_in_memory(threads=1) as connection:
+            yield Records(_scan_lines(file), partial(_read_lines, connection))
     else:
         known = ", ".join((*NDJSON, *PARQUET))
         raise InputError("Its ending does not say what is in it.", file=file, mend=f"Known are {known}.")
 
 
 def whole_rows(file: Path, rows: pl.Series) -> pl.DataFrame:
-    """These rows of a Parquet file with all their columns, for the rejects."""
+    """These rows of a Parquet file with all their columns."""
     wanted = pl.LazyFrame({ROW: rows.cast(pl.UInt32)})
     return pl.scan_parquet(file, glob=False).with_row_index(ROW).join(wanted, on=ROW, how="semi").collect()
 
@@ -77,16 +74,30 @@ def _scan_parquet(file: Path) -> pl.LazyFrame:
     return scan.select(name for name in known if name in schema).with_row_index(ROW)
 
 
-def _scan_ndjson(connection: duckdb.DuckDBPyConnection, file: Path, *, is_lenient: bool) -> pl.LazyFrame:
-    select = sql_files("records")["metadata_records"].text
-    answer = connection.sql(select, params={"file": str(file), "is_lenient": is_lenient})
-    return pl.scan_arrow_c_stream(answer).with_row_index(ROW)
+def _scan_lines(file: Path) -> pl.LazyFrame:
+    def read(*_: Any) -> Iterator[pl.DataFrame]:
+        """What polars would push down is of no use here: there are two columns, and all rows are wanted."""
+        yield from _blocks(file)
+
+    return register_io_source(read, schema=_LINES)
 
 
-def _broken_lines(connection: duckdb.DuckDBPyConnection, file: Path) -> pl.Series:
-    try:
-        answer = connection.sql(sql_files("records")["broken_lines"].text, params={"file": str(file)})
-        return pl.DataFrame(answer).to_series().cast(pl.UInt32)
-    except duckdb.Error as failure:
-        problem = f"This cannot be read as NDJSON ({str(failure).splitlines()[0]})."
-        raise InputError(problem, file=file, mend="Write one JSON object a line, in UTF-8.") from None
+def _blocks(file: Path) -> Iterator[pl.DataFrame]:
+    row = 0
+    with file.open("rb") as lines:
+        while block := lines.read(_BLOCK_BYTES):
+            frame = pl.read_lines(_in_utf_8(block + lines.readline())).with_row_index(ROW, offset=row)
+            row += frame.height
+            is_blank = frame["line"].str.strip_chars() == ""
+            yield frame.filter(~is_blank) if is_blank.any() else frame
+
+
+def _in_utf_8(block: bytes) -> bytes:
+    """What is no UTF-8 becomes an escape that JSON does not have, so that only its own line is refused."""
+    return block if block.isascii() else block.decode("utf-8", errors="backslashreplace").encode()
+
+
+def _read_lines(connection: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> pl.DataFrame:
+    with closing(connection.cursor()) as cursor:
+        register(cursor, "lines", lines)
+        return conform_record_json(read_frame(cursor, sql_files("records")["metadata_records"].text))

@@ -32,15 +32,12 @@ def write_rejects(path: Path, file: Path, rejects: pl.DataFrame) -> str:
 
 
 def _lines(file: Path, rows: list[int]) -> Iterator[tuple[int, str]]:
-    """The number and the text of these records; blank lines are none. What is no UTF-8 is shown as escapes."""
-    wanted, row = set(rows), 0
+    """The number and the text of these lines. What is no UTF-8 is shown as escapes."""
+    wanted = set(rows)
     with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
+        for row, line in enumerate(lines):
             if row in wanted:
-                yield number, line.decode("utf-8", errors="backslashreplace").rstrip("\r\n")
-            row += 1
+                yield row + 1, line.decode("utf-8", errors="backslashreplace").rstrip("\r\n")
 
 
 def _rows(file: Path, rows: pl.Series) -> Iterator[tuple[int, str]]:

@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from etl.errors import InputError
-from etl.scoring.reading import NDJSON, PARQUET, ROW, BrokenLine, Records, open_records
+from etl.scoring.reading import NDJSON, PARQUET, Records, open_records
 from etl.scoring.rejects import write_rejects
-from etl.scoring.tally import REFUSED, Tally
+from etl.scoring.tally import Tally
 from etl.scoring.writing import written_whole
 from etl.transform.quality import Formula
 from etl.transform.record_faults import add_fault, told_faults
@@ -56,7 +56,7 @@ def score_file(scoring: Scoring) -> Scored:
     """
     _refuse_wrong_names(scoring)
     with _output(scoring.out) as place:
-        tally = _score_strictly_first(scoring, place)
+        tally = _score_into(place, scoring)
         grades, refused = tally.scored(), tally.refused()
         if refused.is_empty():
             scoring.rejects.unlink(missing_ok=True)
@@ -95,17 +95,9 @@ def _output(out: Path) -> Iterator[Path]:
             shutil.copyfileobj(scores, sys.stdout.buffer)
 
 
-def _score_strictly_first(scoring: Scoring, place: Path) -> Tally:
-    """A file without a broken line, which is nearly every one, is read once and fast."""
-    try:
-        return _score_into(place, scoring, is_lenient=False)
-    except BrokenLine:
-        return _score_into(place, scoring, is_lenient=True)
-
-
-def _score_into(place: Path, scoring: Scoring, *, is_lenient: bool) -> Tally:
+def _score_into(place: Path, scoring: Scoring) -> Tally:
     tally, trust = Tally(), trust_of_records(scoring.sources)
-    with open_records(scoring.file, is_lenient=is_lenient) as records:
+    with open_records(scoring.file) as records:
 
         def score_batch(batch: pl.DataFrame) -> pl.DataFrame:
             usable = _set_aside(batch, records, scoring, tally)
@@ -127,11 +119,6 @@ def _score_into(place: Path, scoring: Scoring, *, is_lenient: bool) -> Tally:
 
 def _set_aside(batch: pl.DataFrame, records: Records, scoring: Scoring, tally: Tally) -> pl.DataFrame:
     """The facts of those that can be scored; the others go to the tally."""
-    is_broken = batch[ROW].is_in(records.broken)
-    if is_broken.any():
-        nameless = {name: pl.lit(None) for name in REFUSED if name != ROW}
-        tally.refuse(batch.filter(is_broken).select(ROW, **nameless))
-        batch = batch.filter(~is_broken)
     names = scoring.sources["source"].to_list()
     facts = add_fault(records.conform(batch), names, scoring.as_of, scoring.half_life_days)
     is_faulty = facts["fault"].is_not_null()

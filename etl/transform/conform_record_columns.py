@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from etl.transform.instants import instant_of_number, instant_of_text
-from etl.transform.record_checks import is_checks, read_checks
+from etl.transform.record_checks import is_checks, is_true, read_checks
 from schemas.metadata_records import NEEDED, OPTIONAL, RECORD_FACTS, RECORD_FIELDS
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Null)
@@ -53,13 +53,14 @@ def conform_record_columns(raw: pl.DataFrame) -> pl.DataFrame:
     schema = named.schema
     conformed = named.with_columns(
         *(_value(name, schema[name]).alias(column) for name, column in RECORD_FIELDS.items()),
-        **read_checks("fieldValidation", schema["fieldValidation"]),
+        **read_checks("fieldValidation", schema["fieldValidation"], is_true),
         episode_id=pl.col("episodeId").cast(pl.String),
         source=pl.col("dataSource").cast(pl.String),
         updated_at=_instant("lastUpdated", schema["lastUpdated"]),
         # To ECMAScript NaN is as good as nothing, and so it is to pandas, which writes it for what is missing.
         confidence=pl.col("confidenceScore").cast(pl.Float64).fill_nan(None),
         has_conflicts=_has_length("conflictResolution", schema["conflictResolution"]),
+        is_record=pl.lit(value=True),
         unusable=pl.lit(None),
     )
     return conformed.with_columns(pl.col(name).cast(data_type) for name, data_type in RECORD_FACTS.items())

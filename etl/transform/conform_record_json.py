@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from etl.transform.instants import instant_of_number, instant_of_text
+from etl.transform.record_checks import read_checks
 from schemas.metadata_records import RECORD_FACTS, RECORD_FIELDS
 
 _EMPTY_LIST = "[]"
@@ -29,12 +30,13 @@ def conform_record_json(raw: pl.DataFrame) -> pl.DataFrame:
         source=pl.when(_is_text("dataSource")).then(_text("dataSource")),
         updated_at=updated_at,
         confidence=confidence,
-        has_unknown_check=pl.col("has_unknown_check").fill_null(value=False),
+        **read_checks("checks", raw.schema["checks"], _is_true),
         has_conflicts=_has_length("conflictResolution"),
+        is_record=pl.col("is_record") & (pl.col("keys").list.len() == pl.col("keys").list.n_unique()),
     ).with_columns(
         unusable=pl.when(pl.col("confidenceScore").is_not_null() & ~pl.col("confidence").is_finite().fill_null(False))
         .then(pl.lit("confidenceScore"))
-        .when(pl.col("fieldValidation").is_not_null() & pl.col("checked_fields").is_null())
+        .when(pl.col("fieldValidation").is_not_null() & pl.col("checks").is_null())
         .then(pl.lit("fieldValidation"))
     )
     return conformed.with_columns(pl.col(name).cast(data_type) for name, data_type in RECORD_FACTS.items())
@@ -56,3 +58,9 @@ def _has_length(name: str) -> pl.Expr:
     """Whether it is a list or a text with something in it; an object has no length."""
     has_one = pl.col(name).str.starts_with("[") | _is_text(name)
     return (has_one & ~pl.col(name).is_in([_EMPTY_LIST, '""'])).fill_null(value=False)
+
+
+def _is_true(value: pl.Expr, _: pl.DataType) -> pl.Expr:
+    """Whether ECMAScript takes this JSON for true."""
+    is_false = value.is_in(["null", "false", '""']) | (value.cast(pl.Float64, strict=False) == 0)
+    return value.is_not_null() & ~is_false.fill_null(value=False)

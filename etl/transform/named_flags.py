@@ -6,6 +6,7 @@ Building a list a row (`concat_list`, then dropping nulls) took eighty times as 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -24,13 +25,19 @@ def names_where(names: Sequence[str], flags: Sequence[pl.Expr]) -> pl.Expr:
 
 def names_of_kind_where(kinds: Sequence[Sequence[str]], kind: pl.Expr, flags: Sequence[pl.Expr]) -> pl.Expr:
     """The same where the names differ from row to row: `kind` is the row's place in `kinds`."""
-    count = 2 ** len(flags)
-    lists = pl.Series(
-        [_names_of(names, number) for names in kinds for number in range(count)], dtype=pl.List(pl.String)
-    )
+    lists = _lists(tuple(tuple(names) for names in kinds))
     bits = (flag.fill_null(value=False).cast(pl.UInt32) * 2**place for place, flag in enumerate(flags))
-    return pl.lit(lists).gather(sum(bits, start=kind.cast(pl.UInt32) * count))
+    return pl.lit(lists).gather(sum(bits, start=kind.cast(pl.UInt32) * 2 ** len(flags)))
 
 
-def _names_of(names: Sequence[str], number: int) -> list[str]:
-    return [name for place, name in enumerate(names) if number >> place & 1]
+@lru_cache
+def _lists(kinds: tuple[tuple[str, ...], ...]) -> pl.Series:
+    """Every list that a row can come to, at the place that its flags say as a binary number. Made once, not a batch."""
+    return pl.Series(
+        [
+            [name for place, name in enumerate(names) if number >> place & 1]
+            for names in kinds
+            for number in range(2 ** len(names))
+        ],
+        dtype=pl.List(pl.String),
+    )

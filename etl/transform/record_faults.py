@@ -10,20 +10,23 @@ import polars as pl
 from etl.transform.quality import WHITE_SPACE
 from etl.transform.record_score import age_days
 
+NO_RECORD = ""
 _FARTHEST_HALF_LIVES = 1023
 """So many half-lives before its time a value's freshness is still a number: 2^1023; VBS has Infinity beyond."""
 _LONGEST_SHOWN = 80
 
 
 def add_fault(facts: pl.DataFrame, sources: Sequence[str], as_of: datetime, half_life_days: float) -> pl.DataFrame:
-    """Add `fault`: VBS's name of the first field, in its order, that keeps a record from being scored; null if none does.
+    """Add `fault`: VBS's name of the first field that keeps a record from being scored; null if none does.
 
-    In: RECORD_FACTS. `sources` are those that are described.
+    In: RECORD_FACTS. `sources` are those that are described. The fault of what is no record is NO_RECORD.
     """
     is_blank = pl.col("episode_id").is_null() | (pl.col("episode_id").str.strip_chars(WHITE_SPACE) == "")
     is_too_far = age_days(as_of) < -_FARTHEST_HALF_LIVES * half_life_days
     fault = (
-        pl.when(is_blank)
+        pl.when(~pl.col("is_record"))
+        .then(pl.lit(NO_RECORD))
+        .when(is_blank)
         .then(pl.lit("episodeId"))
         .when(pl.col("source").is_null() | ~pl.col("source").is_in(list(sources)))
         .then(pl.lit("dataSource"))
@@ -38,19 +41,24 @@ def add_fault(facts: pl.DataFrame, sources: Sequence[str], as_of: datetime, half
 
 
 def told_faults(faulty: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
-    """Rows that `add_fault` found to row, episode_id, field and reason: what is wrong, and how to mend it."""
+    """Rows that `add_fault` found to row, episode_id, field and reason: what is wrong, and how to mend it.
+
+    Of what is no record, only the row is known.
+    """
     told = {field: (problem, mend) for field, problem, mend in _problems(sources)}
     given = pl.coalesce(
         pl.when(pl.col("fault") == field).then(_given(field, faulty.schema[field]))
         for field in told
         if field in faulty.columns
     )
-    problem = pl.col("fault").replace_strict({field: problem for field, (problem, _) in told.items()})
-    mend = pl.col("fault").replace_strict({field: mend for field, (_, mend) in told.items()})
+    problem, mend = (
+        pl.col("fault").replace_strict({field: words[place] for field, words in told.items()}, default=None)
+        for place in (0, 1)
+    )
     return faulty.select(
         "row",
         "episode_id",
-        field="fault",
+        field=pl.col("fault").replace({NO_RECORD: None}),
         reason=pl.when(given.is_null())
         .then(pl.format("It is missing. {}", mend))
         .otherwise(pl.format("{} {} {}", given, problem, mend)),

@@ -16,6 +16,8 @@ MAY_IMPORT = (
     "collections.abc",
     "dataclasses",
     "datetime",
+    "functools",
+    "operator",
     "polars",
     "rapidfuzz",
     "etl.transform",
