@@ -19,7 +19,9 @@ def is_checks(data_type: pl.DataType) -> bool:
     """Whether a column of this type can be read: entries by name, as a struct or as a map."""
     if isinstance(data_type, pl.Struct):
         return all(_is_check(entry) for entry in data_type.to_schema().values())
-    return data_type == pl.Null or (isinstance(data_type, pl.Map) and data_type.key == pl.String and _is_check(data_type.value))
+    return data_type == pl.Null or (
+        isinstance(data_type, pl.Map) and data_type.key == pl.String and _is_check(data_type.value)
+    )
 
 
 def _is_check(data_type: pl.DataType) -> bool:
