@@ -16,6 +16,7 @@ from requests import Response
 
 from etl.errors import Category, SourceError
 from etl.http.base import Base
+from etl.http.breaker import CircuitBreaker
 from etl.http.cache import Entry, ResponseCache
 from etl.http.classify import (
     FAULTS_OF_THE_WIRE,
@@ -26,10 +27,11 @@ from etl.http.classify import (
     failure_of_status,
 )
 from etl.http.clock import Clock
-from etl.http.health import CircuitBreaker, Failure
+from etl.http.exchange import Exchange
+from etl.http.health import Failure, Vitals
 from etl.http.payload import ACCEPT
 from etl.http.question import Known, Place, Question, concerning
-from etl.http.robots import ForbiddenByRobotsError, Robots, Rules
+from etl.http.robots import ForbiddenByRobotsError, Robots
 from etl.http.scrub import scrub
 from etl.http.usage import Tally, Usage
 from etl.http.wire import Wire
@@ -92,6 +94,11 @@ class SourceClient:
     def usage(self) -> Usage:
         """What it has cost so far."""
         return self._tally.read()
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the source fares; offline nothing is known of that."""
+        return Vitals() if self._is_offline else self._breaker.vitals
 
     def fetch(self, requests: Sequence[Request]) -> list[Answer | SourceError]:
         """Return one answer or error a request, in their order. A fault of the source's is never raised.
@@ -164,11 +171,11 @@ class SourceClient:
             return rules
         if refusal := rules.refusal(question.url):
             return refusal
-        return self._breaker.attempt(lambda: self._ask(question, rules, known))
-
-    def _ask(self, question: Question, rules: Rules, known: Known | None) -> Answer | Failure:
-        url = question.url
         exchange = self._wire.exchange(lambda: self._breaker.health, rules.check)
+        return self._breaker.attempt(lambda: self._ask(question, exchange, known), lambda: exchange.response_s)
+
+    def _ask(self, question: Question, exchange: Exchange, known: Known | None) -> Answer | Failure:
+        url = question.url
         headers = {"Accept": ACCEPT[question.place.kind], **(known.entry.validators if known else {})}
         try:
             response = self._wire.get(url, headers, exchange)

@@ -16,10 +16,12 @@ from protego import Protego
 
 from etl.errors import Category
 from etl.http.base import Base
+from etl.http.breaker import CircuitBreaker
 from etl.http.cache import Entry, ResponseCache
 from etl.http.classify import FAULTS_OF_THE_WIRE, Asked, failure_of_exception, failure_of_status
 from etl.http.clock import Clock
-from etl.http.health import CircuitBreaker, Failure
+from etl.http.exchange import Exchange
+from etl.http.health import Failure
 from etl.http.payload import decode_text
 from etl.http.usage import Tally
 from etl.http.wire import Wire
@@ -115,7 +117,8 @@ class Robots:
         with lock:
             rules = self._known.get(base.robots_url) or self._fresh_rules_of(base)
             if rules is None:
-                rules = self._breaker.attempt(lambda: self._learn(base))
+                exchange = self._wire.exchange(lambda: self._breaker.health, base.check, MAX_BYTES)
+                rules = self._breaker.attempt(lambda: self._learn(base, exchange), lambda: exchange.response_s)
                 # What the breaker refused stays unknown: it may let the next one through.
                 return self._known.get(base.robots_url, rules)
             return self._keep(rules, base)
@@ -132,9 +135,9 @@ class Robots:
         age_s = self._clock.now() - known[0].received_at.timestamp()
         return known[1] if -_CLOCK_SKEW_S <= age_s < MAX_AGE_S else None
 
-    def _learn(self, base: Base) -> Rules | Failure:
+    def _learn(self, base: Base, exchange: Exchange) -> Rules | Failure:
         """Ask for the rules and keep what comes of it; the breaker hears of the failure as it was."""
-        outcome = self._ask(base, self._cached(base))
+        outcome = self._ask(base, exchange, self._cached(base))
         self._keep(self._unreadable(outcome) if isinstance(outcome, Failure) else outcome, base)
         return outcome
 
@@ -156,9 +159,8 @@ class Robots:
         self._wire.slow_down(rules.delay_s)
         return rules
 
-    def _ask(self, base: Base, known: tuple[Entry, Rules] | None) -> Rules | Failure:
+    def _ask(self, base: Base, exchange: Exchange, known: tuple[Entry, Rules] | None) -> Rules | Failure:
         url = base.robots_url
-        exchange = self._wire.exchange(lambda: self._breaker.health, base.check, MAX_BYTES)
         validators = known[0].validators if known else {}
         try:
             response = self._wire.get(url, {"Accept": _ACCEPT, **validators}, exchange)
