@@ -78,6 +78,7 @@ class SourceClient:
         self._robots = robots
         self._tally = tally
         self._clock = clock
+        self._began_at = clock.now()
         self._is_offline = is_offline
         self._is_refresh = is_refresh
         self._as_of = as_of
@@ -147,7 +148,7 @@ class SourceClient:
         age_s = math.inf if known is None else self._now() - known.entry.received_at.timestamp()
         # Offline, what came after `as_of` is as fresh as can be: a replay of an old run must not see it otherwise.
         is_fresh = age_s < question.max_age_s and (self._is_offline or age_s >= -_CLOCK_SKEW_S)
-        if known is not None and (self._is_offline or (is_fresh and not self._is_refresh)):
+        if known is not None and (self._is_offline or (is_fresh and not self._is_to_be_asked_again(question, known))):
             self._tally.add("cache_hits")
             return self._cached_answer(known, is_stale=not is_fresh)
         refusal = None if self._is_refresh else self._remembered_refusal(question)
@@ -160,6 +161,15 @@ class SourceClient:
         if known is None:
             return error
         return replace(self._cached_answer(known, is_stale=True), error=error)
+
+    def _is_to_be_asked_again(self, question: Question, known: Known) -> bool:
+        """Whether a fresh answer is not good enough."""
+        if self._is_refresh:
+            return True
+        # What came in this run is all that the source has to say today.
+        is_of_this_run = known.entry.received_at.timestamp() >= self._began_at
+        today = datetime.fromtimestamp(self._clock.now(), UTC).date()
+        return not is_of_this_run and question.is_overdue(known.payload, today)
 
     def _now(self) -> float:
         """The time that cached answers are held against: offline, nothing depends on when the run takes place."""

@@ -207,6 +207,24 @@ def test_a_damaged_file_that_cannot_be_moved_leaves_the_run_with_its_memory(
     assert "cannot be used (not yours); this run keeps rate limits and health to itself" in caplog.text
 
 
+def test_a_new_file_that_cannot_be_made_leaves_the_run_with_its_memory(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged(path)
+    monkeypatch.setattr("etl.http.database.os.open", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+    with closing(StateFile(path)) as file:
+        fail(breaker_on(file, FakeClock()))
+    assert "was damaged" in caplog.text
+    assert "cannot be used (no room)" in caplog.text
+
+
+def test_a_fork_before_the_first_use_is_as_good_as_none(path: Path) -> None:
+    with closing(StateFile(path)) as file:
+        file._process = -1  # as a child sees it
+        assert breaker_on(file, FakeClock()).vitals == Vitals()
+        assert file._inherited == []
+
+
 def test_a_file_that_is_locked_in_the_middle_of_a_run_leaves_it_with_what_it_knew(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
