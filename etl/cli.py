@@ -142,18 +142,21 @@ def init(
 
 @cache_app.command("stats")
 def cache_stats(cache_dir: CacheDir = None) -> int:
-    """Say how many answers are kept, how large they are, and how old."""
+    """Say of each source how many answers are kept, how many of them are fresh, how large and how old they are."""
     from etl.commands import run_cache_stats
 
     return run_cache_stats(cache_dir)
 
 
 @cache_app.command("clear")
-def cache_clear(cache_dir: CacheDir = None) -> int:
+def cache_clear(
+    source: Annotated[str | None, typer.Option(help="Only the answers of this source.")] = None,
+    cache_dir: CacheDir = None,
+) -> int:
     """Forget all answers."""
     from etl.commands import run_cache_clear
 
-    return run_cache_clear(cache_dir)
+    return run_cache_clear(cache_dir, source)
 
 
 @cache_app.command("path")

@@ -16,7 +16,7 @@ from etl.asking import EXTRACTORS, ask_one
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
-from etl.http.cache import cache_stats, clear_cache
+from etl.http.cache_contents import cache_stats, clear_cache
 from etl.load.json_text import to_json
 from etl.load.previous import read_previous
 from etl.load.reports import read_reports
@@ -25,7 +25,7 @@ from etl.logs import configure_logs
 from etl.options import Options, Outcome
 from etl.pipeline import generate
 from etl.settings import Settings, load_settings
-from etl.sources import Request
+from etl.sources import SOURCES, Request
 from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
 from etl.why import tell_why
@@ -147,15 +147,18 @@ def run_cache_stats(cache_dir: Path | None) -> int:
     """Show what the cache holds. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     with _explained(settings.cache_path):
-        show_cache_stats(Console(), settings.cache_path, cache_stats(settings.cache_path))
+        stats = cache_stats(settings.cache_path, _base_urls(settings), datetime.now(UTC))
+        show_cache_stats(Console(), settings.cache_path, stats)
     return ExitCode.DONE
 
 
-def run_cache_clear(cache_dir: Path | None) -> int:
-    """Empty the cache. Returns 0."""
+def run_cache_clear(cache_dir: Path | None, source: str | None) -> int:
+    """Forget all answers, or those of one source. Returns 0."""
+    if source is not None:
+        _known((source,), tuple(EXTRACTORS), "--source")
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     with _explained(settings.cache_path):
-        forgotten = clear_cache(settings.cache_path)
+        forgotten = clear_cache(settings.cache_path, _base_urls(settings), source)
     Console().print(f"{forgotten} answers forgotten ({settings.cache_path}).", soft_wrap=True, markup=False)
     return ExitCode.DONE
 
@@ -166,6 +169,10 @@ def run_cache_path(cache_dir: Path | None) -> int:
         str(load_settings(trek_etl_cache_dir=cache_dir).cache_path), soft_wrap=True, highlight=False, markup=False
     )
     return ExitCode.DONE
+
+
+def _base_urls(settings: Settings) -> dict[str, str]:
+    return {name: settings.base_url_of(SOURCES[name]) for name in EXTRACTORS}
 
 
 @contextmanager

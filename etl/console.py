@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl.http.cache import CacheStats
+from etl.http.cache_contents import CacheStats
 from etl.options import Outcome
 from etl.sources import SOURCES
 from schemas.episodes import GRADES, WEIGHTS
@@ -154,12 +154,17 @@ def _cell(value: object) -> str:
 
 
 def show_cache_stats(console: Console, path: Path, stats: CacheStats) -> None:
-    """Show what the cache holds."""
+    """Show what the cache holds, a line a source."""
     console.print(
-        f"{stats.entries} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False, markup=False
+        f"{stats.answers} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False, markup=False
     )
-    for host, count in sorted(stats.by_host.items()):
-        console.print(f"  {host}: {count}", highlight=False)
-    if stats.oldest_at and stats.newest_at:
-        span = f"from {stats.oldest_at:%Y-%m-%d %H:%M} to {stats.newest_at:%Y-%m-%d %H:%M} UTC"
-        console.print(f"  fetched {span}", highlight=False)
+    if not stats.by_source:
+        return
+    table = Table("Source", box=None, pad_edge=False)
+    for name in ("Answers", "Fresh", "Bytes", "Oldest (UTC)", "Newest (UTC)"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, kept in stats.by_source.items():
+        title = SOURCES[name].title if name in SOURCES else name
+        times = (f"{at:%Y-%m-%d %H:%M}" for at in (kept.oldest_at, kept.newest_at))
+        table.add_row(escape(title), str(kept.answers), str(kept.fresh), str(kept.bytes), *times)
+    console.print(table, highlight=False)

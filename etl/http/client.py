@@ -201,12 +201,13 @@ class SourceClient:
         if response.status_code == _NOT_MODIFIED and known is not None:
             self._tally.add("revalidations")
             confirmed = Known(known.entry.confirmed(received_at, response.headers), known.payload)
-            self._cache.put(confirmed.entry)
+            self._cache.put(confirmed.entry.fresh_for(question.max_age_s))
             return self._cached_answer(confirmed, is_stale=False)
         if response.status_code != _OK:
             failure = failure_of_status(asked, response)
             if failure.category is Category.NOT_FOUND:
-                self._cache.put(Entry.of_refusal(url, failure.message, received_at))
+                refusal = Entry.of_refusal(url, failure.message, received_at)
+                self._cache.put(refusal.fresh_for(_refusal_max_age_s(question)))
             return failure
         try:
             payload = question.read(response.content, response.headers)
@@ -214,7 +215,8 @@ class SourceClient:
             return failure_of_body(asked, response, question.place.kind)
         if problem := question.problem_with(payload):
             return failure_of_contract(asked, problem)
-        self._cache.put(Entry.of(url, response.content, received_at, response.headers))
+        entry = Entry.of(url, response.content, received_at, response.headers)
+        self._cache.put(entry.fresh_for(question.max_age_s))
         return Answer(payload, url=scrub(url, self._secrets), fetched_at=received_at)
 
     def _remembered(self, question: Question) -> Known | None:
@@ -234,7 +236,7 @@ class SourceClient:
         if refusal is None:
             return None
         age_s = self._now() - refusal.received_at.timestamp()
-        if not -_CLOCK_SKEW_S <= age_s < min(question.max_age_s, _REFUSAL_MAX_AGE_S):
+        if not -_CLOCK_SKEW_S <= age_s < _refusal_max_age_s(question):
             return None
         self._tally.add("cache_hits")
         return Failure(Category.NOT_FOUND, refusal.body.decode(), _NOT_FOUND)
@@ -259,6 +261,10 @@ class SourceClient:
     def _asked(self, url: str, attempts: int) -> Asked:
         path = urlsplit(url).path
         return Asked(self._source.title, path, attempts, self._wire.has_credentials, self._wire.timeouts)
+
+
+def _refusal_max_age_s(question: Question) -> float:
+    return min(question.max_age_s, _REFUSAL_MAX_AGE_S)
 
 
 def _nobody_listens(_request: Request, _outcome: Answer | SourceError) -> None:

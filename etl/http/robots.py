@@ -169,20 +169,20 @@ class Robots:
         received_at = datetime.fromtimestamp(self._clock.now(), UTC)
         if response.status_code == _NOT_MODIFIED and known is not None:
             self._tally.add("revalidations")
-            self._cache.put(known[0].confirmed(received_at, response.headers))
+            self._cache.put(known[0].confirmed(received_at, response.headers).fresh_for(MAX_AGE_S))
             return known[1]
         if response.status_code != _OK:
             failure = failure_of_status(self._asked(url, exchange.attempts), response)
             if failure.category is not Category.NOT_FOUND:
                 return failure
-            self._cache.put(Entry.of_refusal(url, failure.message, received_at))
+            self._cache.put(Entry.of_refusal(url, failure.message, received_at).fresh_for(MAX_AGE_S))
             return Rules(self._source.title, base)
         entry = Entry.of(url, response.content, received_at, response.headers)
         parsed = _parsed(entry)
         if parsed is None:
             sentence = f"{self._source.title} sent something else in its place ({len(entry.body):,} bytes)."
             return Failure(Category.DATA_FORMAT, sentence, _OK)
-        self._cache.put(entry)
+        self._cache.put(entry.fresh_for(MAX_AGE_S))
         return Rules(self._source.title, base, parsed)
 
     def _cached(self, base: Base) -> tuple[Entry, Rules] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -13,7 +12,7 @@ from rich.console import Console
 
 from etl.console import show_cache_stats, show_reports, show_summary, told
 from etl.errors import Category
-from etl.http.cache import CacheStats
+from etl.http.cache_contents import CacheStats, KeptAnswers
 from etl.options import Outcome
 from tests.factories import added, changed, empty_tables, tiny_tables
 
@@ -234,25 +233,22 @@ class TestReports:
 
 
 class TestCacheStats:
-    def shown(self, **stats: Any) -> str:
+    def shown(self, **by_source: KeptAnswers) -> str:
         console, text = paper()
-        known: dict[str, Any] = {"entries": 0, "bytes": 0, "oldest_at": None, "newest_at": None, "by_host": {}}
-        show_cache_stats(console, Path("a[b]/responses.sqlite"), CacheStats(**{**known, **stats}))
+        show_cache_stats(console, Path("a[b]/responses.sqlite"), CacheStats(4096 if by_source else 0, by_source))
         return text.getvalue()
 
     def test_an_empty_one_is_one_line(self) -> None:
         assert self.shown() == "0 answers, 0 bytes, in a[b]/responses.sqlite\n"
 
-    def test_it_lists_hosts_and_times(self) -> None:
+    def test_it_has_a_line_a_source(self) -> None:
+        oldest, newest = datetime(2026, 10, 1, 8, 5, tzinfo=UTC), datetime(2026, 11, 1, 9, 6, tzinfo=UTC)
         text = self.shown(
-            entries=3,
-            bytes=4096,
-            by_host={"b.example.org": 1, "a.example.org": 2},
-            oldest_at=datetime(2026, 10, 1, 8, 5, tzinfo=UTC),
-            newest_at=datetime(2026, 11, 1, 9, 6, tzinfo=UTC),
+            **{"memory_alpha": KeptAnswers(3, 2, 9000, oldest, newest), "[b].org": KeptAnswers(1, 0, 7, oldest, oldest)}
         )
-        assert text.splitlines()[1:] == [
-            "  a.example.org: 2",
-            "  b.example.org: 1",
-            "  fetched from 2026-10-01 08:05 to 2026-11-01 09:06 UTC",
+        first, _, *lines = [line.split() for line in text.splitlines()]
+        assert first[:4] == ["4", "answers,", "4096", "bytes,"]
+        assert lines == [
+            ["Memory", "Alpha", "3", "2", "9000", "2026-10-01", "08:05", "2026-11-01", "09:06"],
+            ["[b].org", "1", "0", "7", "2026-10-01", "08:05", "2026-10-01", "08:05"],
         ]
