@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from etl.errors import Category, SourceError
 from etl.extract import catalogue, memory_alpha, stapi, tmdb, trekcore, tvmaze
@@ -12,6 +12,7 @@ from etl.extract.shapes import Extracted, Scope
 from etl.franchise import Franchise
 from etl.http.client import SourceClient
 from etl.http.credentials import Credentials, tmdb_credentials
+from etl.http.health import Vitals
 from etl.http.opening import open_client
 from etl.http.usage import Usage
 from etl.options import Options
@@ -33,7 +34,7 @@ EXTRACTORS: dict[str, Extractor] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What a source gave, what that cost, and how it went: a status of the table `sources`.
+    """What a source gave, what that cost, how it went (a status of the table `sources`), and how the source fares.
 
     The catalogue is always read, as the registry of keys; `is_wanted` is false if its values are not to be used.
     """
@@ -42,6 +43,14 @@ class Asked:
     extracted: Extracted
     usage: Usage
     status: str
+    vitals: Vitals = field(default_factory=Vitals)
+
+    @property
+    def error_rate(self) -> float | None:
+        """The share of errors among all that it was asked, be it answered from the cache; None if that was nothing."""
+        failed = len(self.extracted.errors)
+        asked = failed + self.extracted.answers
+        return failed / asked if asked and self.status != "no-key" else None
 
     @property
     def is_wanted(self) -> bool:
@@ -81,10 +90,10 @@ def _ask(
     credentials = _credentials(source, settings)
     with _client(source, credentials, settings, options, listen) as client:
         extracted = extract(franchise, client, scope)
-        usage = client.usage
+        usage, vitals = client.usage, client.vitals
     if source.needs_key and credentials is None and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
-    return Asked(source, extracted, usage, _status(extracted))
+    return Asked(source, extracted, usage, _status(extracted), vitals)
 
 
 def ask_one(name: str, request: Request, settings: Settings, options: Options) -> Answer | SourceError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,9 @@ from rich.table import Table
 
 from etl.http.cache_contents import CacheStats
 from etl.options import Outcome
+from etl.source_health import health_lines
 from etl.sources import SOURCES
+from etl.staleness import stale_lines
 from schemas.episodes import GRADES, WEIGHTS
 
 _SHOWN_FIELDS = 5
@@ -44,6 +47,9 @@ def show_summary(console: Console, outcome: Outcome) -> None:
         highlight=False,
     )
     console.print(_sources_table(tables["sources"]))
+    as_of = datetime.fromisoformat(outcome.run["as_of"])
+    for line in (*health_lines(tables["sources"].rows(named=True)), *stale_lines(tables["field_values"], as_of)):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     used = tables["sources"].filter(pl.col("rows") > 0)["source"].to_list()
     if used == ["catalogue"] and not tables["field_values"]["is_stale"].any():
         console.print("No other source gave anything, so this release is made of the bundled catalogue alone.")
@@ -55,8 +61,8 @@ def show_summary(console: Console, outcome: Outcome) -> None:
 
 
 def show_errors(console: Console, outcome: Outcome) -> None:
-    """Say what failed and what to do about it; nothing where nothing failed."""
-    for error in _errors_in_words(outcome.tables["errors"]):
+    """Say what failed in the run and what to do about it; nothing where nothing failed."""
+    for error in _errors_in_words(outcome.tables["errors"].filter(run_id=outcome.run["run_id"])):
         console.print(error, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -181,7 +181,7 @@ def series_facts(franchise: Franchise) -> pl.DataFrame:
 
 def trust_table(asked: Sequence[Asked]) -> pl.DataFrame:
     """How far each source is trusted in this run (`quality.source_trust`); if it was not asked, by its record."""
-    shares = {one.source.name: _success_share(one) for one in asked}
+    shares = {one.source.name: 1.0 - one.error_rate for one in asked if one.error_rate is not None}
     return source_trust(
         pl.DataFrame(
             [
@@ -202,11 +202,6 @@ def trust_table(asked: Sequence[Asked]) -> pl.DataFrame:
             },
         )
     )
-
-
-def _success_share(one: Asked) -> float | None:
-    answered, failed = one.extracted.answers, len(one.extracted.errors)
-    return answered / (answered + failed) if answered + failed and one.status != "no-key" else None
 
 
 def episodes_to_ask(scope: Scope, registry: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:

@@ -71,6 +71,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "sources": _SOURCES,
         "errors": _ERRORS,
         "runs": _RUNS,
+        "source_history": _SOURCE_HISTORY,
     }
     return {name: frame(name, rows[name]) for name in TABLES}
 
@@ -365,6 +366,8 @@ def _source(name: str, title: str, **counts: object) -> Row:
         "tokens",
         "retries",
         "errors",
+        "consecutive_failures",
+        "successes",
     )
     return {
         "source": name,
@@ -378,13 +381,34 @@ def _source(name: str, title: str, **counts: object) -> Row:
     }
 
 
+def _without_terms(source: Row) -> Row:
+    return {name: value for name, value in source.items() if name not in ("title", "licence", "lineage")}
+
+
 _SOURCES = [
-    _source("tmdb", "TMDB", rows=6, linked=5, in_review=1, rejected=2, requests=3, tokens=3, errors=1),
+    _source(
+        "tmdb",
+        "TMDB",
+        health="healthy",
+        rows=6,
+        linked=5,
+        in_review=1,
+        rejected=2,
+        requests=3,
+        tokens=3,
+        errors=1,
+        error_rate=0.25,
+        successes=12,
+        response_median_s=0.25,
+        response_p95_s=1.5,
+        last_success_at=AS_OF,
+    ),
     _source("catalogue", "Bundled catalogue", rows=5, linked=5),
 ]
 
 _ERRORS = [
     {
+        "run_id": RUN_ID,
         "source": "tmdb",
         "category": "timeout",
         "message": "no answer within 30 s",
@@ -411,4 +435,8 @@ _RUNS = [
         "errors": 1,
     }
     for run_id, as_of in (("20261001T000000Z", datetime(2026, 10, 1, tzinfo=UTC)), (RUN_ID, AS_OF))
+]
+
+_SOURCE_HISTORY = [
+    {"run_id": run["run_id"], "as_of": run["as_of"], **_without_terms(source)} for run in _RUNS for source in _SOURCES
 ]

@@ -71,9 +71,8 @@ def failure_of_body(asked: Asked, response: Response, kind: Kind) -> Failure:
 
 def failure_of_contract(asked: Asked, problem: str) -> Failure:
     """Say that an answer is not what the caller can use; `problem` is what the caller says of it."""
-    return Failure(
-        Category.DATA_FORMAT, f"{asked.title} sent an answer that cannot be used: {problem.rstrip('.')}.", 200
-    )
+    sentence = f"{asked.title} sent an answer that cannot be used: {_printable(problem).rstrip('.')}."
+    return Failure(Category.DATA_FORMAT, sentence, 200)
 
 
 def failure_of_status(asked: Asked, response: Response) -> Failure:
@@ -195,4 +194,9 @@ def _quoted_reason(response: Response) -> str:
     sentence = said.get("status_message") if isinstance(said, dict) else None
     if not isinstance(sentence, str):
         return ""
-    return " ".join(sentence.split())[:_LONGEST_QUOTE].rstrip(". ")
+    return _printable(sentence)[:_LONGEST_QUOTE].rstrip(". ")
+
+
+def _printable(foreign: str) -> str:
+    """The text on one line, without what a terminal would obey and what no file can hold (half of a character)."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(foreign.split()))

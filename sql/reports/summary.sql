@@ -13,7 +13,7 @@
 -- conflicts: Fields on which independent witnesses disagree
 -- in_review: Rows of a source that wait for a person
 -- rejects: Rows that were refused
--- errors: Requests that failed
+-- errors: Requests that failed in this run
 with newest_run as (
     select
         run_id,
@@ -53,6 +53,6 @@ select
     (select count(*) from conflicts) as conflicts,
     (select count(*) from review) as in_review,
     (select count(*) from rejects) as rejects,
-    (select count(*) from errors) as errors
+    (select count(*) from errors where errors.run_id = newest_run.run_id) as errors
 from totals
 left join newest_run on true

@@ -336,6 +336,20 @@ class TestClients:
         assert b"Invalid API key" in kept
         assert V3.encode() not in kept
 
+    def test_what_a_source_says_can_be_shown_and_kept_whatever_it_is(
+        self, client_of: OpenClient, server: Loopback
+    ) -> None:
+        server.on("/tv/655", status(400, {"status_message": "half \ud83d of\n\x1b[31m a face"}))
+        client = client_of()
+        (error,) = client.fetch([SHOW])
+        assert isinstance(error, SourceError)
+        assert error.message.endswith("(HTTP 400): half \ufffd of \ufffd[31m a face.")
+        server.on("/tv/1", data({}))
+        (error,) = client.fetch([Request("/tv/1", problem_with=lambda _: "it says \udc00.")])
+        assert isinstance(error, SourceError)
+        assert error.message == "TMDB sent an answer that cannot be used: it says \ufffd."
+        assert client.vitals.health.failures_in_row == 2
+
     def test_offline_nothing_is_known_and_no_file_is_made(self, client_of: OpenClient, tmp_path: Path) -> None:
         client = client_of(is_offline=True)
         client.fetch([SHOW])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from etl.console import show_cache_stats, show_reports, show_summary, told
 from etl.errors import Category
 from etl.http.cache_contents import CacheStats, KeptAnswers
 from etl.options import Outcome
-from tests.factories import added, changed, empty_tables, tiny_tables
+from tests.factories import AS_OF, RUN_ID, added, changed, empty_tables, tiny_tables
 
 Tables = dict[str, pl.DataFrame]
 
@@ -31,7 +31,8 @@ def summary(tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = ()) 
         "series": tables["series"].height,
     }
     console, text = paper()
-    show_summary(console, Outcome(Path(out), {"counts": counts, "lapsed_decisions": list(lapsed)}, tables))
+    run = {"run_id": RUN_ID, "as_of": f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}", "counts": counts, "lapsed_decisions": list(lapsed)}
+    show_summary(console, Outcome(Path(out), run, tables))
     return text.getvalue()
 
 
@@ -49,6 +50,7 @@ def failed(tables: Tables, status: str, category: Category, message: str, concer
     return added(
         tables,
         "errors",
+        run_id=RUN_ID,
         source="tmdb",
         category=category.value,
         message=message,
@@ -177,6 +179,11 @@ class TestFailed:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", ""))
         assert line_with(text, "!").endswith(Category.TIMEOUT.advice)
 
+    def test_what_failed_in_earlier_runs_is_not_told_again(self) -> None:
+        tables = failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.")
+        tables["errors"] = tables["errors"].with_columns(run_id=pl.lit("20261001T000000Z"))
+        assert "It hangs." not in summary(tables)
+
     def test_a_message_is_shown_as_it_is_written(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.UNKNOWN, "It said [/b] and [red]no[/red]."))
         assert "It said [/b] and [red]no[/red]." in text
@@ -190,6 +197,40 @@ class TestStale:
     def test_the_source_stands_as_stale(self) -> None:
         text = summary(changed(tiny_tables(), "sources", "tmdb", status="stale"))
         assert line_with(text, "TMDB ").split()[1] == "stale"
+
+    def test_it_says_how_old_the_kept_values_are(self) -> None:
+        tables = quiet_tables()
+        values = tables["field_values"].with_columns(
+            is_stale=pl.col("source") == "catalogue", fetched_at=pl.lit(AS_OF - timedelta(days=3, hours=5))
+        )
+        assert (
+            "Catalogue's values are 3 days old where it did not give them again: 2 values of 1 episodes and films.\n"
+        ) in summary({**tables, "field_values": values})
+
+    def test_where_nothing_is_old_nothing_is_said_of_age(self) -> None:
+        assert " old where " not in summary(quiet_tables())
+
+
+class TestHealth:
+    def test_who_is_well_stands_in_one_line(self) -> None:
+        tables = changed(quiet_tables(), "sources", "catalogue", health="healthy")
+        assert "\nHEALTHY    TMDB, Bundled catalogue\n" in summary(tables)
+
+    def test_who_is_not_has_a_line_with_what_to_do(self) -> None:
+        tables = changed(
+            quiet_tables(),
+            "sources",
+            "tmdb",
+            health="unhealthy",
+            consecutive_failures=3,
+            failing_since=AS_OF,
+            cool_down_until=AS_OF + timedelta(seconds=8),
+        )
+        assert line_with(summary(tables), "UNHEALTHY") == (
+            "UNHEALTHY  TMDB: 3 failures in a row since 2026-11-01 12:30:00 UTC; last answer 2026-11-01 12:30:00 UTC; "
+            "answers take 250 ms, at worst 1.5 s (95 %). "
+            "It is left alone until 2026-11-01 12:30:08 UTC, then one request tries it; run again after that."
+        )
 
 
 class TestProgress:
