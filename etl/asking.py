@@ -12,7 +12,8 @@ from etl.extract.shapes import Extracted, Scope
 from etl.franchise import Franchise
 from etl.http.client import SourceClient
 from etl.http.credentials import Credentials, tmdb_credentials
-from etl.http.health import Vitals
+from etl.http.exchange import Timeouts
+from etl.http.health import FAILURES_TO_OPEN, Vitals
 from etl.http.opening import open_client
 from etl.http.usage import Usage
 from etl.options import Options
@@ -69,17 +70,18 @@ def ask_sources(
     def ask(name: str) -> Asked:
         return _ask(SOURCES[name], franchise, scope, settings, options, listen)
 
-    wanted = [name for name in EXTRACTORS if _is_wanted(name, options)]
+    wanted = [name for name in EXTRACTORS if is_wanted(name, options)]
     with ThreadPoolExecutor(max_workers=len(EXTRACTORS), thread_name_prefix="source") as threads:
         return [*threads.map(ask, wanted), _read_catalogue(franchise, scope, options)]
 
 
-def _is_wanted(name: str, options: Options) -> bool:
+def is_wanted(name: str, options: Options) -> bool:
+    """Whether a run with these options uses this source."""
     return not options.sources or name in options.sources
 
 
 def _read_catalogue(franchise: Franchise, scope: Scope, options: Options) -> Asked:
-    status = "used" if franchise.catalogue and _is_wanted("catalogue", options) else "not-asked"
+    status = "used" if franchise.catalogue and is_wanted("catalogue", options) else "not-asked"
     return Asked(SOURCES["catalogue"], catalogue.extract(franchise, scope), Usage(), status)
 
 
@@ -103,6 +105,15 @@ def ask_one(name: str, request: Request, settings: Settings, options: Options) -
         return client.fetch([request])[0]
 
 
+def check_one(
+    source: Source, request: Request, settings: Settings, options: Options, timeouts: Timeouts
+) -> tuple[Answer | SourceError, Vitals]:
+    """Ask one source one thing, to see how it fares: after one failure it is left alone for a while, by all runs."""
+    credentials = _credentials(source, settings)
+    with _client(source, credentials, settings, options, lambda _: None, timeouts, failures_to_open=1) as client:
+        return client.fetch([request])[0], client.vitals
+
+
 def _credentials(source: Source, settings: Settings) -> Credentials | None:
     if source.name == "tmdb" and settings.tmdb_api_key:
         return tmdb_credentials(settings.tmdb_api_key.get_secret_value())
@@ -110,7 +121,13 @@ def _credentials(source: Source, settings: Settings) -> Credentials | None:
 
 
 def _client(
-    source: Source, credentials: Credentials | None, settings: Settings, options: Options, listen: Listener
+    source: Source,
+    credentials: Credentials | None,
+    settings: Settings,
+    options: Options,
+    listen: Listener,
+    timeouts: Timeouts | None = None,
+    failures_to_open: int = FAILURES_TO_OPEN,
 ) -> SourceClient:
     return open_client(
         source,
@@ -128,6 +145,8 @@ def _client(
         as_of=options.as_of,
         rate=settings.rate_of(source),
         on_answer=lambda request, outcome: listen(_in_words(source, request, outcome)),
+        timeouts=timeouts,
+        failures_to_open=failures_to_open,
     )
 
 

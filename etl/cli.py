@@ -35,6 +35,9 @@ def generate(
     mode: Annotated[str, typer.Option(help="full, or incremental: leave out ended series already published.")] = "full",
     offline: Annotated[bool, typer.Option("--offline", help="Open no connection: cache and catalogue only.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the sources even where the cache is fresh.")] = False,
+    health_check: Annotated[
+        bool, typer.Option("--health-check", help="First ask every source one thing, and leave out those that fail.")
+    ] = False,
     quality_threshold: Annotated[
         float | None, typer.Option(help="Least quality of an episode, 0 to 1 (MIN_METADATA_QUALITY).  [default: 0.6]")
     ] = None,
@@ -70,6 +73,7 @@ def generate(
         mode=mode,
         is_offline=offline,
         is_refresh=refresh,
+        has_health_check=health_check,
         quality_threshold=quality_threshold,
         max_retries=max_retries,
         concurrency=concurrency,

@@ -13,10 +13,12 @@ from typing import cast, get_args
 from rich.console import Console
 
 from etl.asking import EXTRACTORS, ask_one
+from etl.checkup import check_sources, checkup_lines
 from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
 from etl.http.cache_contents import cache_stats, clear_cache
+from etl.http.health import HealthStatus
 from etl.load.json_text import to_json
 from etl.load.previous import read_previous
 from etl.load.reports import read_reports
@@ -30,6 +32,7 @@ from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
 from etl.why import tell_why
 
+_LOG = logging.getLogger(__name__)
 MODES = ("full", "incremental")
 _REPORT_WIDTH = 130
 NUMBERINGS = ("aired", "tmdb", "parts")
@@ -43,6 +46,7 @@ def run_generate(
     mode: str,
     is_offline: bool,
     is_refresh: bool,
+    has_health_check: bool,
     quality_threshold: float | None,
     max_retries: int,
     concurrency: int | None,
@@ -82,6 +86,8 @@ def run_generate(
     )
     if summary_output:
         _refuse_unwritable(summary_output)
+    if has_health_check:
+        _tell_health(checkup_lines(check_sources(settings, options)), is_quiet=is_quiet, log_format=log_format)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
     with told(errors) as listen:
         outcome = generate(options, settings, listen)
@@ -129,9 +135,20 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     return ExitCode.DONE
 
 
-def _plain_console() -> Console:
+def _plain_console(*, stderr: bool = False) -> Console:
     """For text that is to be printed as it is."""
-    return Console(soft_wrap=True, highlight=False, markup=False)
+    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False)
+
+
+def _tell_health(lines: Sequence[str], *, is_quiet: bool, log_format: str) -> None:
+    """Say how the sources fare: in the log where that is for machines, and where all is quiet only what is wrong."""
+    console = _plain_console(stderr=True)
+    for line in lines:
+        is_well = line.startswith(HealthStatus.HEALTHY.upper())
+        if log_format == "json":
+            _LOG.log(logging.INFO if is_well else logging.WARNING, "%s", line)
+        elif not (is_well and is_quiet):
+            console.print(line)
 
 
 def run_report(folder: Path) -> int:

@@ -9,17 +9,18 @@ from typing import Any
 import polars as pl
 
 from etl.asking import Asked
-from etl.http.health import ACCEPTED_FAILURE_SHARE, HealthStatus, Vitals
+from etl.http.health import SLOW_S, HealthStatus, Vitals
 from schemas.columns import polars_schema
 from schemas.runs import SOURCE_HISTORY
 
 KEPT_RUNS = 50
+ACCEPTED_ERROR_RATE = 0.05
 
 
 def health_of_run(one: Asked) -> dict[str, Any]:
     """What the table `sources` says of the health of a source that was asked."""
     columns = health_columns(one.vitals)
-    has_failed_often = one.error_rate is not None and one.error_rate > ACCEPTED_FAILURE_SHARE
+    has_failed_often = one.error_rate is not None and one.error_rate > ACCEPTED_ERROR_RATE
     if has_failed_often and columns["health"] == HealthStatus.HEALTHY:
         columns["health"] = HealthStatus.DEGRADED.value
     return {**columns, "error_rate": one.error_rate}
@@ -73,7 +74,7 @@ def _line(status: HealthStatus, text: str) -> str:
 def _in_words(row: Mapping[str, Any]) -> str:
     """What is wrong with a source, how it was before, and what to do."""
     told = [
-        _failures(row),
+        _trouble(row),
         f"last answer {_told(row['last_success_at'])}" if row["last_success_at"] else "it has never answered",
         _pace(row),
     ]
@@ -82,18 +83,17 @@ def _in_words(row: Mapping[str, Any]) -> str:
             f"It is left alone until {_told(row['cool_down_until'])}, then one request tries it; run again after that."
         )
     else:
-        what_to_do = "It is asked as usual; run again later to get what failed."
+        what_to_do = "It is asked as usual; run again later to get what is missing."
     return f"{row['title']}: {'; '.join(filter(None, told))}. {what_to_do}"
 
 
-def _failures(row: Mapping[str, Any]) -> str:
-    rate = row["error_rate"]
-    if row["consecutive_failures"]:
-        count = row["consecutive_failures"]
+def _trouble(row: Mapping[str, Any]) -> str:
+    count, rate = row["consecutive_failures"], row["error_rate"]
+    if count:
         return f"{count} {'failure' if count == 1 else 'failures'} in a row since {_told(row['failing_since'])}"
-    if rate is not None and rate > ACCEPTED_FAILURE_SHARE:
-        return f"{rate:.1%} of what it was asked in this run failed, more than {ACCEPTED_FAILURE_SHARE:.0%}"
-    return f"more than {ACCEPTED_FAILURE_SHARE:.0%} of its last requests failed"
+    if rate is not None and rate > ACCEPTED_ERROR_RATE:
+        return f"{rate:.1%} of what it was asked in this run failed, more than {ACCEPTED_ERROR_RATE:.0%}"
+    return f"half of its answers take more than {SLOW_S:g} s"
 
 
 def _pace(row: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     """
     del franchise  # Every extractor has this signature; TrekCore needs the scope alone.
     harvest = _Harvest()
-    asked = [_request(series) for series in scope.series if SOURCE in series.ids]
+    asked = [list_request(series) for series in scope.series if SOURCE in series.ids]
     for request, outcome in zip(asked, client.fetch(asked), strict=True):
         _gather(harvest, request.host, outcome, scope.season)
     return Extracted(
@@ -62,7 +62,8 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     )
 
 
-def _request(series: Series) -> Request:
+def list_request(series: Series) -> Request:
+    """The page that lists the episodes of a series that has a host there."""
     return Request(
         path=_LIST,
         host=series.ids[SOURCE],

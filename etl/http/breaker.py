@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from etl.errors import Category
 from etl.http.clock import Clock
@@ -16,12 +16,22 @@ from etl.http.vitals_store import VitalsInMemory, VitalsStore
 
 # Longer than a request may take with its wait for a token (etl.http.exchange.Timeouts).
 LEASE_S = 270.0
+# As long as a source may be silent: whoever waits for a trial waits no longer than for an answer.
+PATIENCE_S = 10.0
+_LOOK_AGAIN_S = 0.05
 
 _UNFORESEEN = Failure(Category.UNKNOWN, "the request was broken off")
 # What these say of a source holds for a person who reads it, too; any other failure means that it has a fault.
 _TOLD_AS_THEY_ARE = OPENS_AT_ONCE | {Category.NETWORK, Category.TIMEOUT}
 
 _T = TypeVar("_T")
+_TimedT = TypeVar("_TimedT", bound="Timed")
+
+
+class Timed(Protocol):
+    """What knows how many seconds a source took to answer; None if it did not."""
+
+    response_s: float | None
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,8 @@ class CircuitBreaker:
     """Says for one source whether it may be asked now, and learns from what came of it.
 
     All who use one store, be it from other threads or processes, see one health, and let one trial through at a time;
-    a trial that has not come back after `lease_s` seconds is given up. `secrets` are taken out of what is kept.
+    a trial that has not come back after `lease_s` seconds is given up. Others wait for it at most `patience_s` seconds.
+    `secrets` are taken out of what is kept.
     """
 
     def __init__(
@@ -47,6 +58,7 @@ class CircuitBreaker:
         *,
         failures_to_open: int = FAILURES_TO_OPEN,
         lease_s: float = LEASE_S,
+        patience_s: float = PATIENCE_S,
         secrets: Sequence[str] = (),
     ) -> None:
         self._title = title
@@ -54,6 +66,7 @@ class CircuitBreaker:
         self._store = store or VitalsInMemory()
         self._failures_to_open = failures_to_open
         self._lease_s = lease_s
+        self._patience_s = patience_s
         self._secrets = tuple(secrets)
 
     @property
@@ -68,39 +81,25 @@ class CircuitBreaker:
 
     def admit(self) -> Admission | Failure:
         """Return the leave to ask, or why there is none; every admission should be followed by one `record`."""
-        ticket = token_hex(8)
+        admission, vitals = self._admit()
+        return admission or self._refusal(vitals)
 
-        def admitted(kept: Vitals) -> Vitals:
-            now = self._clock.now()
-            vitals = kept.at(now, self._lease_s)
-            open_until = vitals.health.open_until
-            if open_until is None or vitals.trial or now < open_until:
-                return vitals
-            return replace(vitals, trial=Trial(ticket, now + self._lease_s))
-
-        vitals = self._store.update(admitted)
-        if vitals.health.open_until is None:
-            return Admission()
-        if vitals.trial and vitals.trial.ticket == ticket:
-            return Admission(is_trial=True, ticket=ticket)
-        return self._refusal(vitals)
-
-    def attempt(
-        self, work: Callable[[], _T | Failure], response_s: Callable[[], float | None] = lambda: None
-    ) -> _T | Failure:
+    def attempt(self, begin: Callable[[], _TimedT], work: Callable[[_TimedT], _T | Failure]) -> _T | Failure:
         """Do the work if the source may be asked, and learn from what comes of it; or return why it may not.
 
-        `response_s` tells after the work how long the source took to answer, None if it did not.
+        `work` gets what `begin` returns, which afterwards tells how long the source took to answer.
+        While another request tries the source, this one waits for what comes of it, though not for ever.
         """
-        admission = self.admit()
+        admission = self._admit_after_trial()
         if isinstance(admission, Failure):
             return admission
         failure: Failure | None = _UNFORESEEN
+        timed = begin()
         try:
-            outcome = work()
+            outcome = work(timed)
             failure = outcome if isinstance(outcome, Failure) else None
         finally:
-            self.record(admission, failure, response_s())
+            self.record(admission, failure, timed.response_s)
         return outcome
 
     def record(self, admission: Admission, failure: Failure | None, response_s: float | None = None) -> None:
@@ -119,6 +118,32 @@ class CircuitBreaker:
             return replace(vitals, health=health, trial=None)
 
         self._store.update(recorded)
+
+    def _admit(self) -> tuple[Admission | None, Vitals]:
+        ticket = token_hex(8)
+
+        def admitted(kept: Vitals) -> Vitals:
+            now = self._clock.now()
+            vitals = kept.at(now, self._lease_s)
+            open_until = vitals.health.open_until
+            if open_until is None or vitals.trial or now < open_until:
+                return vitals
+            return replace(vitals, trial=Trial(ticket, now + self._lease_s))
+
+        vitals = self._store.update(admitted)
+        if vitals.health.open_until is None:
+            return Admission(), vitals
+        is_trial = vitals.trial is not None and vitals.trial.ticket == ticket
+        return (Admission(is_trial=True, ticket=ticket) if is_trial else None), vitals
+
+    def _admit_after_trial(self) -> Admission | Failure:
+        give_up_at = self._clock.now() + self._patience_s
+        while True:
+            admission, vitals = self._admit()
+            patience_s = give_up_at - self._clock.now()
+            if admission or not vitals.trial or patience_s <= 0:
+                return admission or self._refusal(vitals)
+            self._clock.sleep(min(_LOOK_AGAIN_S, patience_s))
 
     def _as_of_now(self, kept: Vitals) -> Vitals:
         return kept.at(self._clock.now(), self._lease_s)

@@ -181,8 +181,10 @@ class SourceClient:
             return rules
         if refusal := rules.refusal(question.url):
             return refusal
-        exchange = self._wire.exchange(lambda: self._breaker.health, rules.check)
-        return self._breaker.attempt(lambda: self._ask(question, exchange, known), lambda: exchange.response_s)
+        return self._breaker.attempt(
+            lambda: self._wire.exchange(lambda: self._breaker.health, rules.check),
+            lambda exchange: self._ask(question, exchange, known),
+        )
 
     def _ask(self, question: Question, exchange: Exchange, known: Known | None) -> Answer | Failure:
         url = question.url

@@ -15,8 +15,8 @@ from etl.errors import Category
 FAILURES_TO_OPEN = 3
 FIRST_COOL_DOWN_S = 8.0
 LONGEST_COOL_DOWN_S = 300.0
-ACCEPTED_FAILURE_SHARE = 0.05
-_KEPT_OUTCOMES = 100
+SLOW_S = 5.0
+_KEPT_ANSWERS = 100
 
 # The source itself said that the next request will fare no better.
 OPENS_AT_ONCE = frozenset({Category.AUTHENTICATION, Category.QUOTA_EXCEEDED, Category.RATE_LIMIT})
@@ -93,39 +93,34 @@ class Trial:
 
 @dataclass(frozen=True)
 class Vitals:
-    """All that is known of a source. `recent_s` holds its last outcomes: seconds to an answer, None for a failure."""
+    """All that is known of a source. `answers_s` are the seconds that its last answers took, the newest last."""
 
     health: Health = Health()
     successes: Count = 0
     last_success_at: Seconds | None = None
     last_failure_at: Seconds | None = None
-    recent_s: tuple[Seconds | None, ...] = ()
+    answers_s: tuple[Seconds, ...] = ()
     trial: Trial | None = None
 
     @property
     def status(self) -> HealthStatus | None:
-        """How it fares; None if it was never asked."""
+        """How it fares; None if it was never asked. One answer heals everything but slowness."""
         if self.health.open_until is not None:
             return HealthStatus.UNHEALTHY
-        if self.health.failures_in_row or self.failure_share > ACCEPTED_FAILURE_SHARE:
+        if self.health.failures_in_row or (self.median_s or 0.0) > SLOW_S:
             return HealthStatus.DEGRADED
         return HealthStatus.HEALTHY if self.successes else None
 
     @property
-    def failure_share(self) -> float:
-        """The share of failures in its last outcomes."""
-        return self.recent_s.count(None) / max(len(self.recent_s), 1)
-
-    @property
     def median_s(self) -> float | None:
         """Half of its last answers took no longer; None without any."""
-        return statistics.median(self._answers_s) if self._answers_s else None
+        return statistics.median(self.answers_s) if self.answers_s else None
 
     @property
     def p95_s(self) -> float | None:
         """95 of 100 of its last answers took no longer (nearest rank); None without any."""
-        answers_s = sorted(self._answers_s)
-        return answers_s[math.ceil(0.95 * len(answers_s)) - 1] if answers_s else None
+        ranked_s = sorted(self.answers_s)
+        return ranked_s[math.ceil(0.95 * len(ranked_s)) - 1] if ranked_s else None
 
     def at(self, now: float, lease_s: float) -> Vitals:
         """Return the vitals as of now: without a trial that is lost, and with no time put far off by a wrong clock."""
@@ -142,16 +137,10 @@ class Vitals:
 
     def counting(self, failure: Failure | None, response_s: float | None, now: float) -> Vitals:
         """Return the vitals with one more outcome in the books; it does not change the health."""
-        is_failure = failure is not None and failure.is_of_the_source
-        if is_failure:
-            return replace(self, recent_s=(*self.recent_s, None)[-_KEPT_OUTCOMES:], last_failure_at=now)
-        answers = () if response_s is None else (response_s,)
-        recent_s = (*self.recent_s, *answers)[-_KEPT_OUTCOMES:]
-        return replace(self, recent_s=recent_s, successes=self.successes + 1, last_success_at=now)
-
-    @property
-    def _answers_s(self) -> list[float]:
-        return [seconds for seconds in self.recent_s if seconds is not None]
+        if failure is not None and failure.is_of_the_source:
+            return replace(self, last_failure_at=now)
+        answers_s = self.answers_s if response_s is None else (*self.answers_s, response_s)[-_KEPT_ANSWERS:]
+        return replace(self, answers_s=answers_s, successes=self.successes + 1, last_success_at=now)
 
 
 def _no_later(at: float | None, limit: float) -> float | None:

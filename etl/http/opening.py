@@ -90,6 +90,7 @@ def open_client(
         failures_to_open=failures_to_open,
         # Twice, because robots.txt may want a slower pace than the bucket's own.
         lease_s=timeouts.total_s + 2 * longest_wait_s,
+        patience_s=timeouts.read_s,
         secrets=secrets,
     )
     return SourceClient(

@@ -117,8 +117,10 @@ class Robots:
         with lock:
             rules = self._known.get(base.robots_url) or self._fresh_rules_of(base)
             if rules is None:
-                exchange = self._wire.exchange(lambda: self._breaker.health, base.check, MAX_BYTES)
-                rules = self._breaker.attempt(lambda: self._learn(base, exchange), lambda: exchange.response_s)
+                rules = self._breaker.attempt(
+                    lambda: self._wire.exchange(lambda: self._breaker.health, base.check, MAX_BYTES),
+                    lambda exchange: self._learn(base, exchange),
+                )
                 # What the breaker refused stays unknown: it may let the next one through.
                 return self._known.get(base.robots_url, rules)
             return self._keep(rules, base)

@@ -52,7 +52,7 @@ def test_all_that_is_known_comes_back_in_a_later_run(path: Path) -> None:
         successes=7,
         last_success_at=1.6e9,
         last_failure_at=1.7e9,
-        recent_s=(0.25, None, 1e-05),
+        answers_s=(0.25, 1e-05),
         trial=Trial("ticket", 1.9e9),
     )
     with closing(StateFile(path)) as file:
@@ -161,7 +161,7 @@ def damaged_inside(path: Path) -> None:
     """The head of the file is whole, so that only who reads the table sees it."""
     with closing(StateFile(path)) as file:
         store = VitalsInFile(file, "tmdb")
-        store.update(lambda vitals: replace(vitals, recent_s=(0.5,) * 5000))
+        store.update(lambda vitals: replace(vitals, answers_s=(0.5,) * 5000))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         size = connection.execute("PRAGMA page_size").fetchone()[0]
@@ -270,7 +270,7 @@ def test_a_full_disk_leaves_the_run_with_its_memory(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"successes": -1}', '{"health": {"open_until": 1e300}}', '{"recent_s": ["fast"]}']
+    "text", ["", "[]", '{"successes": -1}', '{"health": {"open_until": 1e300}}', '{"answers_s": ["fast"]}']
 )
 def test_what_makes_no_sense_begins_anew(path: Path, caplog: pytest.LogCaptureFixture, text: str) -> None:
     with closing(StateFile(path)) as file:

@@ -24,9 +24,9 @@ SICK = Vitals(
     Health(3, AT.timestamp() + 8, 8.0, GONE, AT.timestamp()),
     successes=7,
     last_success_at=AT.timestamp() - 60,
-    recent_s=(0.25, 2.5, None),
+    answers_s=(0.25, 2.5),
 )
-WELL = Vitals(successes=1, last_success_at=AT.timestamp(), recent_s=(0.25,))
+WELL = Vitals(successes=1, last_success_at=AT.timestamp(), answers_s=(0.25,))
 
 
 def asked(vitals: Vitals, *, errors: int = 0, answers: int = 0, status: str = "used") -> Asked:
@@ -75,12 +75,12 @@ class TestColumns:
 
 class TestLines:
     def test_the_well_share_a_line_and_the_others_say_what_to_do(self) -> None:
-        failed_once = Vitals(Health(1, cause=GONE, failing_since=AT.timestamp()), recent_s=(None,))
+        failed_once = Vitals(Health(1, cause=GONE, failing_since=AT.timestamp()))
         assert lines(WELL, SICK, Vitals(), WELL, failed_once) == [
             "HEALTHY    S0, S3",
             (
                 "DEGRADED   S4: 1 failure in a row since 2026-11-20 12:00:03 UTC; it has never answered."
-                " It is asked as usual; run again later to get what failed."
+                " It is asked as usual; run again later to get what is missing."
             ),
             (
                 "UNHEALTHY  S1: 3 failures in a row since 2026-11-20 12:00:03 UTC; last answer 2026-11-20 11:59:03 UTC;"
@@ -89,12 +89,12 @@ class TestLines:
             ),
         ]
 
-    def test_a_degraded_source_says_how_much_failed(self) -> None:
-        limping = Vitals(successes=3, last_success_at=AT.timestamp(), recent_s=(0.25, None, 0.25, 0.25))
-        assert "S0: more than 5% of its last requests failed; last answer" in lines(limping)[0]
+    def test_a_degraded_source_says_why(self) -> None:
+        slow = Vitals(successes=3, last_success_at=AT.timestamp(), answers_s=(6.0,))
+        assert "S0: half of its answers take more than 5 s; last answer" in lines(slow)[0]
         assert (
             "S0: 11.1% of what it was asked in this run failed, more than 5%; last"
-            in (lines(limping, error_rate=1 / 9)[0])
+            in (lines(slow, error_rate=1 / 9)[0])
         )
 
     def test_nobody_asked_is_nothing_said(self) -> None:
