@@ -90,7 +90,8 @@ def _in_words(row: Mapping[str, Any]) -> str:
 def _trouble(row: Mapping[str, Any]) -> str:
     count, rate = row["consecutive_failures"], row["error_rate"]
     if count:
-        return f"{count} {'failure' if count == 1 else 'failures'} in a row since {_told(row['failing_since'])}"
+        since = f" since {_told(row['failing_since'])}" if row["failing_since"] else ""
+        return f"{count} {'failure' if count == 1 else 'failures'} in a row{since}"
     if rate is not None and rate > ACCEPTED_ERROR_RATE:
         return f"{rate:.1%} of what it was asked in this run failed, more than {ACCEPTED_ERROR_RATE:.0%}"
     return f"half of its answers take more than {SLOW_S:g} s"

@@ -8,14 +8,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from typing import Any, NoReturn
 
 import pytest
 from e2e_kit import FirstRun, Workplace, ended
-from fake_tmdb import HARBOUR_LIGHTS, INVALID_KEY, V3_KEY, FakeTmdb, held, running_tmdb, status
+from fake_tmdb import HARBOUR_LIGHTS, V4_TOKEN, FakeTmdb, held, running_tmdb, status
 
 from etl.http.exchange import Timeouts
+from etl.http.health import Health, Vitals
+from etl.http.state import StateFile, state_key
+from etl.http.vitals_store import VitalsInFile
 
 pytest_plugins = ["e2e_fixtures"]
 
@@ -96,16 +100,6 @@ class TestOverRuns:
         assert "healthy" not in json.dumps(failing.json("run.json"))
 
 
-def test_another_key_is_not_condemned(place: Workplace, tmdb: FakeTmdb) -> None:
-    place.use(tmdb, "a-key-that-nobody-knows")
-    place.generate()
-    assert len(tmdb.log) < 4
-    place.use(tmdb, V3_KEY)
-    ran = place.generate()
-    assert ran.code == 0, ran.said
-    assert place.query(HEALTH) == [("healthy", 0, 3, 0, 0.0)]
-
-
 def test_values_of_a_failed_source_are_kept_with_their_age(
     place: Workplace, tmdb: FakeTmdb, first_run: FirstRun
 ) -> None:
@@ -148,25 +142,6 @@ class TestHealthCheck:
         )
         assert place.query("select distinct category from errors") == [("service-unavailable",)]
         assert place.query("select count(*) from episodes") == [(9,)]
-
-    def test_without_a_key_it_says_how_to_get_one(self, place: Workplace) -> None:
-        ran = place.generate("--health-check", "--source", "tmdb", "--source", "catalogue")
-        assert ran.err == (
-            "NOT ASKED  TMDB: no key is set (TMDB_API_KEY). "
-            "The source does not let us in. Check its key; README.md says how to get one.\n"
-        )
-
-    def test_a_log_for_machines_stays_one(self, place: Workplace, tmdb: FakeTmdb) -> None:
-        place.use(tmdb)
-        tmdb.break_at("/", status(401, INVALID_KEY))
-        ran = place.generate("--health-check", "--source", "tmdb", "--source", "catalogue", "--log-format", "json")
-        lines = [json.loads(line) for line in ran.err.splitlines()]
-        assert [line["event"].split(":")[0] for line in lines] == ["UNHEALTHY  TMDB", "! TMDB"]
-
-    def test_offline_nobody_is_asked(self, warm: Workplace) -> None:
-        ran = warm.generate("--health-check", "--offline", "--source", "tmdb", "--source", "catalogue", "--quiet")
-        assert ran.err == "NOT ASKED  TMDB: this run is offline.\n"
-        assert warm.server.log == []
 
 
 class TestOffline:
@@ -211,11 +186,9 @@ class TestTwoProcesses:
     def recovering(self, place: Workplace, tmdb: FakeTmdb) -> Workplace:
         """TMDB has failed, its cool-down is over, and it would answer now."""
         place.use(tmdb)
-        tmdb.break_at("/", status(500))
-        place.generate()
-        place.end_cool_downs()
-        tmdb.mend()
-        tmdb.log.clear()
+        with closing(StateFile(place.cache / "state.sqlite")) as file:
+            store = VitalsInFile(file, state_key("tmdb", V4_TOKEN, tmdb.base_url))
+            store.update(lambda _: Vitals(Health(3, 1.0, 8.0)))
         return place
 
     def test_one_makes_the_trial_and_the_other_is_not_held_up_by_it(

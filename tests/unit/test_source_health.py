@@ -97,6 +97,9 @@ class TestLines:
             in (lines(slow, error_rate=1 / 9)[0])
         )
 
+    def test_a_first_failure_that_nobody_noted_is_not_told(self) -> None:
+        assert lines(Vitals(Health(2)))[0].startswith("DEGRADED   S0: 2 failures in a row; it has never answered.")
+
     def test_nobody_asked_is_nothing_said(self) -> None:
         assert lines(Vitals()) == []
 
