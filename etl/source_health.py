@@ -79,9 +79,8 @@ def _in_words(row: Mapping[str, Any]) -> str:
         _pace(row),
     ]
     if row["cool_down_until"]:
-        what_to_do = (
-            f"It is left alone until {_told(row['cool_down_until'])}, then one request tries it; run again after that."
-        )
+        until = _told(row["cool_down_until"])
+        what_to_do = f"It is not asked before {until}; the first request after that decides. Run again then."
     else:
         what_to_do = "It is asked as usual; run again later to get what is missing."
     return f"{row['title']}: {'; '.join(filter(None, told))}. {what_to_do}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -67,6 +68,7 @@ class CircuitBreaker:
         self._failures_to_open = failures_to_open
         self._lease_s = lease_s
         self._patience_s = patience_s
+        self._give_up_at = math.inf
         self._secrets = tuple(secrets)
 
     @property
@@ -137,13 +139,17 @@ class CircuitBreaker:
         return (Admission(is_trial=True, ticket=ticket) if is_trial else None), vitals
 
     def _admit_after_trial(self) -> Admission | Failure:
-        give_up_at = self._clock.now() + self._patience_s
         while True:
             admission, vitals = self._admit()
-            patience_s = give_up_at - self._clock.now()
-            if admission or not vitals.trial or patience_s <= 0:
+            if admission or not vitals.trial:
+                self._give_up_at = math.inf
                 return admission or self._refusal(vitals)
-            self._clock.sleep(min(_LOOK_AGAIN_S, patience_s))
+            # All who wait, wait together: one after the other they would add up to minutes.
+            now = self._clock.now()
+            self._give_up_at = min(self._give_up_at, now + self._patience_s)
+            if now >= self._give_up_at:
+                return self._refusal(vitals)
+            self._clock.sleep(min(_LOOK_AGAIN_S, self._give_up_at - now))
 
     def _as_of_now(self, kept: Vitals) -> Vitals:
         return kept.at(self._clock.now(), self._lease_s)

@@ -14,7 +14,7 @@ from typing import TypeVar
 from etl.http.database import is_corrupt, open_database, set_aside
 
 _LOG = logging.getLogger(__name__)
-_LOCK_TIMEOUT_S = 10.0
+_LOCK_TIMEOUT_S = 5.0
 _T = TypeVar("_T")
 
 

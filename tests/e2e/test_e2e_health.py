@@ -134,7 +134,8 @@ class TestHealthCheck:
         assert len(tmdb.log) == 1
         unhealthy, why = ran.err.splitlines()[:2]
         assert re.fullmatch(
-            r"UNHEALTHY  TMDB: 1 failure in a row since .*; it has never answered\. It is left.*", unhealthy
+            r"UNHEALTHY  TMDB: 1 failure in a row since .*; it has never answered\. It is not asked before .*",
+            unhealthy,
         )
         assert why == (
             "! TMDB: TMDB has a fault of its own after 1 attempt (HTTP 500). (service-unavailable) "

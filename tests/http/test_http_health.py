@@ -269,6 +269,24 @@ def test_nobody_waits_for_a_trial_for_ever(store: VitalsStore, clock: FakeClock)
     assert isinstance(outcome, Failure)
     assert outcome.message.endswith("One request is trying it now.")
     assert sum(clock.slept) == pytest.approx(2.0)
+    assert isinstance(breaker.attempt(Took, lambda _: "an answer"), Failure)
+    assert sum(clock.slept) == pytest.approx(2.0), "whoever comes later does not wait for it once more"
+
+
+def test_a_later_trial_is_waited_for_again(store: VitalsStore, clock: FakeClock) -> None:
+    breaker = CircuitBreaker("TMDB", clock, store, patience_s=2.0)
+    for _ in range(3):
+        fail(breaker)
+    for cool_down_s in (8, 16):
+        clock.advance(cool_down_s)
+        trial = breaker.admit()
+        assert trial == Admission(is_trial=True)
+        began_at = clock.now()
+        assert isinstance(breaker.attempt(Took, lambda _: "an answer"), Failure)
+        assert clock.now() - began_at == pytest.approx(2.0)
+        breaker.record(trial, DOWN)
+        assert isinstance(breaker.attempt(Took, lambda _: "an answer"), Failure)
+        assert clock.now() - began_at == pytest.approx(2.0), "a closed door is not waited for"
 
 
 def test_an_attempt_that_breaks_off_counts_as_a_failure(breaker: CircuitBreaker) -> None:

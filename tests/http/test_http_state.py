@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -267,6 +268,41 @@ def test_a_full_disk_leaves_the_run_with_its_memory(path: Path) -> None:
     )
     assert (ran.returncode, ran.stdout) == (0, "True\n"), ran.stderr
     assert "cannot be used" in ran.stderr
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+from etl.errors import Category
+from etl.http.breaker import CircuitBreaker
+from etl.http.clock import SystemClock
+from etl.http.health import Failure
+from etl.http.state import StateFile
+from etl.http.vitals_store import VitalsInFile
+if os.getuid() == 0:
+    os.seteuid(65534)  # root may write to everything
+file = StateFile(Path(sys.argv[1]))
+breaker = CircuitBreaker("TMDB", SystemClock(), VitalsInFile(file, "tmdb"))
+for _ in range(3):
+    breaker.record(breaker.admit(), Failure(Category.TIMEOUT, "."))
+print(isinstance(breaker.admit(), Failure))
+file.close()
+"""
+
+
+@pytest.mark.parametrize("folder_mode", [0o555, 0o777])
+def test_a_read_only_file_leaves_the_run_with_its_memory(folder_mode: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.sqlite"
+        with closing(StateFile(path)) as file:
+            fail(breaker_on(file, FakeClock()), 1)
+        path.chmod(0o444)
+        path.parent.chmod(folder_mode)
+        ran = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, str(path)], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert (ran.returncode, ran.stdout) == (0, "True\n"), ran.stderr
+        assert ran.stderr.count("cannot be used") == 1
 
 
 @pytest.mark.parametrize(

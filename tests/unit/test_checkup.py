@@ -69,7 +69,7 @@ def test_the_well_stand_together_and_the_unwell_say_why() -> None:
         "HEALTHY    TVmaze",
         (
             "UNHEALTHY  STAPI: 1 failure in a row since 2027-01-15 08:00:00 UTC; it has never answered. "
-            "It is left alone until 2027-01-15 08:00:08 UTC, then one request tries it; run again after that."
+            "It is not asked before 2027-01-15 08:00:08 UTC; the first request after that decides. Run again then."
         ),
         (
             "! STAPI: STAPI was silent for 5 s after 1 attempt. (timeout) "

@@ -229,7 +229,7 @@ class TestHealth:
         assert line_with(summary(tables), "UNHEALTHY") == (
             "UNHEALTHY  TMDB: 3 failures in a row since 2026-11-01 12:30:00 UTC; last answer 2026-11-01 12:30:00 UTC; "
             "answers take 250 ms, at worst 1.5 s (95 %). "
-            "It is left alone until 2026-11-01 12:30:08 UTC, then one request tries it; run again after that."
+            "It is not asked before 2026-11-01 12:30:08 UTC; the first request after that decides. Run again then."
         )
 
 

@@ -84,8 +84,8 @@ class TestLines:
             ),
             (
                 "UNHEALTHY  S1: 3 failures in a row since 2026-11-20 12:00:03 UTC; last answer 2026-11-20 11:59:03 UTC;"
-                " answers take 1.4 s, at worst 2.5 s (95 %). It is left alone until 2026-11-20 12:00:11 UTC, then one"
-                " request tries it; run again after that."
+                " answers take 1.4 s, at worst 2.5 s (95 %). It is not asked before 2026-11-20 12:00:11 UTC; the"
+                " first request after that decides. Run again then."
             ),
         ]
 
