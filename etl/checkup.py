@@ -69,7 +69,8 @@ def _check(source: Source, scope: Scope, settings: Settings, options: Options) -
     if source.needs_key and not settings.secrets:
         advice = Category.AUTHENTICATION.advice
         return Checkup(source, not_asked=f"no key is set ({source.name.upper()}_API_KEY). {advice}")
-    patience = replace(options, max_retries=min(options.max_retries, _MOST_RETRIES))
-    outcome, vitals = check_one(source, probe, settings, patience, TIMEOUTS)
+    # What is in the cache says nothing of how the source fares now.
+    live = replace(options, is_refresh=True, max_retries=min(options.max_retries, _MOST_RETRIES))
+    outcome, vitals = check_one(source, probe, settings, live, TIMEOUTS)
     error = outcome if isinstance(outcome, SourceError) else outcome.error
     return Checkup(source, vitals, error)

@@ -91,7 +91,7 @@ def _errors_in_words(errors: pl.DataFrame) -> list[str]:
 
 def _counted(concerns: list[str]) -> str:
     """The series and films by name, or how many where they are too many to read; nothing where there are none."""
-    named = [name for name in concerns if name]
+    named = list(dict.fromkeys(name for name in concerns if name))
     films = sum(name.startswith("film:") for name in named)
     many = f"{len(named) - films} series and {films} films"
     told_concerns = ", ".join(named) if len(named) <= _SHOWN_CONCERNS else many

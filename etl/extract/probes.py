@@ -1,4 +1,4 @@
-"""One cheap request a source, by which it shows how it fares. It is sent whatever is in the cache."""
+"""One cheap request a source, by which it shows how it fares."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def probe_of(source: str, scope: Scope) -> Request | None:
         request = _document(f"/movie/{int(film.ids[source])}", int(film.ids[source]))
     else:
         return None
-    return replace(request, max_age_s=0.0, concerns="health")
+    return replace(request, concerns="health")
 
 
 def _document(path: str, number: int) -> Request:

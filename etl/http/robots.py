@@ -36,6 +36,8 @@ _ACCEPT = "text/plain, */*;q=0.1"
 _OK = 200
 _NOT_MODIFIED = 304
 _CLOCK_SKEW_S = 300.0
+# Where nothing came from the source, nothing is wrong with the file.
+_NOT_ITS_FAULT = (Category.NETWORK, Category.TIMEOUT)
 _DIRECTIVE = re.compile(r"(?m)^[ \t]*[A-Za-z][A-Za-z -]*:")
 _COMMENT = re.compile(r"#.*")
 
@@ -197,7 +199,8 @@ class Robots:
 
     def _unreadable(self, failure: Failure) -> Failure:
         sentence = f"{self._source.title}'s robots.txt could not be read, so nothing was asked: {failure.message}"
-        return Failure(Category.SERVICE_UNAVAILABLE, sentence, failure.status)
+        category = failure.category if failure.category in _NOT_ITS_FAULT else Category.SERVICE_UNAVAILABLE
+        return Failure(category, sentence, failure.status)
 
     def _asked(self, url: str, attempts: int) -> Asked:
         path = urlsplit(url).path

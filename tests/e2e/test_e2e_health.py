@@ -9,17 +9,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NoReturn
 
 import pytest
-from e2e_kit import FirstRun, Workplace, ended
+from e2e_kit import FRANCHISE, FirstRun, Workplace, ended
 from fake_tmdb import HARBOUR_LIGHTS, V4_TOKEN, FakeTmdb, held, running_tmdb, status
 
+from etl.checkup import check_sources, checkup_lines
 from etl.http.exchange import Timeouts
 from etl.http.health import Health, Vitals
 from etl.http.state import StateFile, state_key
 from etl.http.vitals_store import VitalsInFile
+from etl.options import Options
+from etl.settings import load_settings
 
 pytest_plugins = ["e2e_fixtures"]
 
@@ -125,6 +129,9 @@ class TestHealthCheck:
         assert ran.err == ("NOT ASKED  STAPI: nothing that is wanted has an id there.\nHEALTHY    TMDB\n")
         assert (tmdb.log[0].path, tmdb.log[0].query) == ("/tv/9101", {})
         assert len(tmdb.log) == 4
+        again = Options(place.out, datetime.now(UTC), str(FRANCHISE), sources=("tmdb",))
+        assert checkup_lines(check_sources(load_settings(), again)) == ["HEALTHY    TMDB"]
+        assert len(tmdb.log) == 5, "what is in the cache says nothing of how a source fares now"
 
     def test_the_unhealthy_are_left_alone(self, place: Workplace, tmdb: FakeTmdb) -> None:
         place.use(tmdb)

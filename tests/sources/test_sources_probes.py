@@ -28,10 +28,10 @@ LIST = '<table class="sortable"><tr><td class="col1">1x01</td><td class="col2">W
         ("trekcore", "/episodes/index.html", LIST, "<html></html>"),
     ],
 )
-def test_the_first_pinned_series_is_asked_for_live(source: str, place: str, good: Any, bad: Any) -> None:
+def test_the_first_pinned_series_is_asked_for(source: str, place: str, good: Any, bad: Any) -> None:
     request = probe_of(source, Scope((UNKNOWN, LOOM, LATER), (SHUTTLE,)))
     assert request is not None
-    assert (request.path, request.max_age_s, request.concerns) == (place, 0.0, "health")
+    assert (request.path, request.concerns) == (place, "health")
     assert request.problem_with(good) is None
     assert request.problem_with(bad)
 

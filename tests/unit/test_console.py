@@ -175,6 +175,10 @@ class TestFailed:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", concerns))
         assert line_with(text, "!").endswith("Concerned: 9 series and 2 films.")
 
+    def test_what_is_concerned_twice_is_named_once(self) -> None:
+        text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", "all, all, tng"))
+        assert line_with(text, "!").endswith("Concerned: all, tng.")
+
     def test_a_failure_that_concerns_nothing_names_nothing(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", ""))
         assert line_with(text, "!").endswith(Category.TIMEOUT.advice)
