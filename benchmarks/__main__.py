@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from benchmarks.runs import measure_paced_run, measure_runs
 from benchmarks.startup import measure_start
 from benchmarks.table import Row, render, surroundings
 from benchmarks.transforms import LARGE_SIZES, measure_transforms
+from benchmarks.wiki import measure_wiki
+from etl.cli import COLLECTOR_THRESHOLDS
 
 Part = Callable[[], Iterator[Row]]
 
@@ -21,6 +24,7 @@ PARTS: Mapping[str, Part] = {
     "paced": measure_paced_run,
     "bucket": measure_bucket,
     "cache": measure_cache_hit,
+    "wiki": measure_wiki,
     "transforms": measure_transforms,
     "start": measure_start,
 }
@@ -52,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="transforms also with a million rows at once (8 GB) and with ten million in parts",
     )
     given = parser.parse_args(arguments)
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)  # as the command does
     parts = {name: part for name, part in PARTS.items() if not given.only or name in given.only}
     if given.large and "transforms" in parts:
         parts["transforms"] = partial(measure_transforms, LARGE_SIZES)

@@ -104,7 +104,7 @@ def _scored(values: pl.DataFrame, merged: pl.DataFrame, registry: pl.DataFrame, 
     return score.score_episodes(
         merged,
         registry=registry,
-        trust=quality.trust_of_values(values, _trust(), WEIGHTS),
+        trust=quality.trust_of_values(values, _trust(), _success(registry), WEIGHTS),
         agreement=agreed,
         half_lives=half_lives,
         weights=WEIGHTS,
@@ -114,17 +114,18 @@ def _scored(values: pl.DataFrame, merged: pl.DataFrame, registry: pl.DataFrame, 
 
 def _trust() -> pl.DataFrame:
     count = len(synthetic.SOURCES)
-    return quality.source_trust(
-        pl.DataFrame(
-            {
-                "source": list(synthetic.SOURCES),
-                "confidence": [0.9, 0.85, 0.8, 0.8][:count],
-                "uptime": [0.99] * count,
-                "accuracy": [0.92] * count,
-                "success_share": [1.0] * count,
-            }
-        )
+    return pl.DataFrame(
+        {
+            "source": list(synthetic.SOURCES),
+            "confidence": [0.9, 0.85, 0.8, 0.8][:count],
+            "uptime": [0.99] * count,
+            "accuracy": [0.92] * count,
+        }
     )
+
+
+def _success(registry: pl.DataFrame) -> pl.DataFrame:
+    return registry.select("episode_key", success_share=pl.lit(1.0))
 
 
 def peak_bytes() -> int:

@@ -76,7 +76,7 @@ def ask_sources(
 
 
 def is_wanted(name: str, options: Options) -> bool:
-    """Whether a run with these options uses this source."""
+    """Whether a run uses a source."""
     return not options.sources or name in options.sources
 
 
@@ -89,19 +89,17 @@ def _ask(
     source: Source, franchise: Franchise, scope: Scope, settings: Settings, options: Options, listen: Listener
 ) -> Asked:
     extract = EXTRACTORS[source.name]
-    credentials = _credentials(source, settings)
-    with _client(source, credentials, settings, options, listen) as client:
+    with client_of(source, settings, options, listen) as client:
         extracted = extract(franchise, client, scope)
         usage, vitals = client.usage, client.vitals
-    if source.needs_key and credentials is None and not options.is_offline:
+    if lacks_key(source, settings) and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
-    return Asked(source, extracted, usage, _status(extracted), vitals)
+    return Asked(source, extracted, usage, status_of(extracted), vitals)
 
 
 def ask_one(name: str, request: Request, settings: Settings, options: Options) -> Answer | SourceError:
     """Ask one source one thing, within its rate and through the cache."""
-    source = SOURCES[name]
-    with _client(source, _credentials(source, settings), settings, options, lambda _: None) as client:
+    with client_of(SOURCES[name], settings, options) as client:
         return client.fetch([request])[0]
 
 
@@ -109,8 +107,7 @@ def check_one(
     source: Source, request: Request, settings: Settings, options: Options, timeouts: Timeouts
 ) -> tuple[Answer | SourceError, Vitals]:
     """Ask one source one thing, to see how it fares: after one failure it is left alone for a while, by all runs."""
-    credentials = _credentials(source, settings)
-    with _client(source, credentials, settings, options, lambda _: None, timeouts, failures_to_open=1) as client:
+    with client_of(source, settings, options, timeouts=timeouts, failures_to_open=1) as client:
         return client.fetch([request])[0], client.vitals
 
 
@@ -120,15 +117,26 @@ def _credentials(source: Source, settings: Settings) -> Credentials | None:
     return None
 
 
-def _client(
+def lacks_key(source: Source, settings: Settings) -> bool:
+    """Whether a source wants a key and none is set, so that only the cache can answer for it."""
+    return source.needs_key and _credentials(source, settings) is None
+
+
+def _nobody_listens(_text: str) -> None:
+    pass
+
+
+def client_of(
     source: Source,
-    credentials: Credentials | None,
     settings: Settings,
     options: Options,
-    listen: Listener,
+    listen: Listener = _nobody_listens,
+    *,
     timeouts: Timeouts | None = None,
     failures_to_open: int = FAILURES_TO_OPEN,
 ) -> SourceClient:
+    """Open the client of a source as a run wants it; whoever opens it closes it."""
+    credentials = _credentials(source, settings)
     return open_client(
         source,
         base_url=settings.base_url_of(source),
@@ -140,7 +148,7 @@ def _client(
         concurrency=min(settings.concurrency, source.burst),
         max_retries=options.max_retries,
         # Without a key the cache may still know; asking in vain would only cost the source a refusal.
-        is_offline=options.is_offline or (source.needs_key and credentials is None),
+        is_offline=options.is_offline or lacks_key(source, settings),
         is_refresh=options.is_refresh,
         as_of=options.as_of,
         rate=settings.rate_of(source),
@@ -167,7 +175,8 @@ def _without_key(extracted: Extracted) -> Extracted:
     return replace(extracted, errors=(missing,))
 
 
-def _status(extracted: Extracted) -> str:
+def status_of(extracted: Extracted) -> str:
+    """How a source did: a status of the table `sources`."""
     if not extracted.errors:
         return "used" if extracted.answers else "not-asked"
     if not extracted.rows:

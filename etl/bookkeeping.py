@@ -11,16 +11,21 @@ import polars as pl
 from etl.asking import Asked
 from etl.errors import ContractBroken
 from etl.franchise import Franchise
+from etl.licence import prose_left_out
 from etl.options import Options
 from etl.rows import Rows
 from etl.source_health import append_history, health_of_run, history_of
+from etl.transform import coverage
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
+from schemas.history import ROW_GONE
 from schemas.runs import ERRORS, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
 
 Tables = Mapping[str, pl.DataFrame]
+_MOST_DRIFT = 200
+_LONGEST_DRIFT = 120
 
 
 def book_run(
@@ -30,8 +35,14 @@ def book_run(
     accounts: pl.DataFrame,
     tables: Tables,
     last: Tables,
+    *,
+    release: int,
+    compared_with: str | None,
 ) -> dict[str, pl.DataFrame]:
-    """Make the tables `sources`, `errors`, `runs` and `source_history`; history goes on from the last release."""
+    """Make the tables `sources`, `errors`, `runs` and `source_history`; history goes on from the last release.
+
+    `release` is the number of this one, `compared_with` the run that made the one before.
+    """
     errors = errors_table(asked, run_id_of(options))
     run = {
         "run_id": run_id_of(options),
@@ -46,6 +57,8 @@ def book_run(
         "in_review": tables["review"].height,
         "rejects": tables["rejects"].height,
         "errors": errors.height,
+        "release": release,
+        "compared_with": compared_with,
     }
     history = last["runs"].filter(pl.col("run_id") != run["run_id"])
     runs = pl.concat([history, pl.DataFrame([run], schema=polars_schema(RUNS))]).sort("as_of", "run_id")
@@ -151,11 +164,13 @@ def describe_run(
 ) -> dict[str, Any]:
     """What goes into run.json: what happened, with the keys that VBS's workflow reads (vbs-behaviour.md, 21).
 
-    Nothing here depends on the clock, the folder or on what was in the cache, so that a replay writes the same bytes;
-    requests, waiting and history stand in the database. `problems` are what was found in the database; the files are
-    verified after run.json is written, and a release that fails is not published, so that `status` is always true.
+    Nothing here depends on the clock, on where the folder is or on what was in the cache, so that a replay writes the
+    same bytes; requests, waiting and history stand in the database. `problems` are what was found in the database; the
+    files are verified after run.json is written, and a release that fails is not published, so that `status` is always
+    true.
     """
     episodes, threshold = tables["episodes"], threshold_of(franchise, options)
+    newest = tables["runs"].sort("release").row(-1, named=True)
     average = mean_quality(episodes)
     above = episodes.filter(pl.col("quality_overall") >= threshold).height
     failed = sum(len(one.extracted.errors) for one in asked)
@@ -168,6 +183,12 @@ def describe_run(
         "franchise": franchise.code,
         "mode": "incremental" if options.is_incremental else "full",
         "dryRun": False,
+        "licence_safe": {"is_on": options.is_licence_safe, "prose_left_out": list(prose_left_out(options))},
+        "release": newest["release"],
+        "changes": {
+            "compared_with": newest["compared_with"],
+            **_counted(tables["changes"]),
+        },
         "numbering": {"scheme": options.numbering, "seasons_numbered_as_aired": _fallen_back(tables["gated"], options)},
         "counts": {
             "eras": tables["eras"].height,
@@ -208,13 +229,35 @@ def describe_run(
         "conflicts": tables["conflicts"].height,
         "stale_episodes": episodes.filter("is_stale").height,
         "lapsed_decisions": tables["lapsed"]["decision"].to_list(),
-        "drift": {one.source.name: list(one.extracted.drift) for one in asked if one.extracted.drift},
+        "gaps": gaps_by_source(tables["coverage"], tables["sources"]),
+        "drift": {one.source.name: _shown(one.extracted.drift) for one in asked if one.extracted.drift},
     }
+
+
+def _counted(changes: pl.DataFrame) -> dict[str, int]:
+    """How many episodes, films, public ids or series of a source changed, a kind; no kind where nothing did."""
+    subjects = changes.filter(pl.col("kind") != ROW_GONE).select("kind", "series", "subject").unique()
+    return dict(subjects.group_by("kind").len().sort("kind").iter_rows())
+
+
+def _shown(drift: Sequence[str]) -> list[str]:
+    """What a source sent that nobody expected, cut where it is no news any more but an attack or a fault."""
+    shown = [name[:_LONGEST_DRIFT] for name in drift[:_MOST_DRIFT]]
+    return shown + ([f"and {len(drift) - _MOST_DRIFT} more"] if len(drift) > _MOST_DRIFT else [])
 
 
 def threshold_of(franchise: Franchise, options: Options) -> float:
     """The quality that an episode must reach."""
     return franchise.quality.threshold if options.threshold is None else options.threshold
+
+
+def gaps_by_source(covered: pl.DataFrame, sources: pl.DataFrame) -> dict[str, list[str]]:
+    """What sources that answered leave out, a few words a season or series: "titles of tng 2 (0 of 22)"."""
+    answered = sources.filter(pl.col("rows") > 0)["source"].to_list()
+    place = pl.concat_str("series", "season", separator=" ", ignore_nulls=True)
+    words = pl.format("{} of {} ({} of {})", "what", place, "told", "episodes")
+    found = coverage.gaps(covered, answered).group_by("source", maintain_order=True).agg(words=words)
+    return {source: list(several) for source, several in found.iter_rows()}
 
 
 def _duplicate_ids(tables: Tables) -> int:

@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from etl import policies
-from etl.asking import EXTRACTORS, check_one, is_wanted
+from etl.asking import EXTRACTORS, check_one, is_wanted, lacks_key
 from etl.errors import Category, SourceError
 from etl.extract.probes import probe_of
 from etl.extract.shapes import Scope
-from etl.franchise import load_franchise
+from etl.franchise import Franchise, load_franchise
+from etl.health_words import health_lines
 from etl.http.exchange import Timeouts
 from etl.http.health import Vitals
 from etl.options import Options
 from etl.settings import Settings
-from etl.source_health import health_columns, health_lines
+from etl.source_health import health_columns
 from etl.sources import SOURCES, Source
 
 # Whoever needs longer for one small document would hold up a run for minutes.
@@ -43,7 +44,7 @@ def check_sources(settings: Settings, options: Options) -> list[Checkup]:
     scope = policies.scope_of(franchise, options)
     wanted = [SOURCES[name] for name in EXTRACTORS if is_wanted(name, options)]
     with ThreadPoolExecutor(max_workers=len(EXTRACTORS), thread_name_prefix="checkup") as threads:
-        return list(threads.map(lambda source: _check(source, scope, settings, options), wanted))
+        return list(threads.map(lambda source: _check(source, franchise, scope, settings, options), wanted))
 
 
 def checkup_lines(checkups: Sequence[Checkup]) -> list[str]:
@@ -60,13 +61,13 @@ def checkup_lines(checkups: Sequence[Checkup]) -> list[str]:
     ]
 
 
-def _check(source: Source, scope: Scope, settings: Settings, options: Options) -> Checkup:
-    probe = probe_of(source.name, scope)
+def _check(source: Source, franchise: Franchise, scope: Scope, settings: Settings, options: Options) -> Checkup:
+    probe = probe_of(source.name, franchise, scope)
     if options.is_offline:
         return Checkup(source, not_asked="this run is offline.")
     if probe is None:
         return Checkup(source, not_asked="nothing that is wanted has an id there.")
-    if source.needs_key and not settings.secrets:
+    if lacks_key(source, settings):
         advice = Category.AUTHENTICATION.advice
         return Checkup(source, not_asked=f"no key is set ({source.name.upper()}_API_KEY). {advice}")
     # What is in the cache says nothing of how the source fares now.

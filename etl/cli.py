@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from etl.errors import ExitCode, TrekEtlError
+
+COLLECTOR_THRESHOLDS = (50_000, 20, 20)
+"""A run makes many small objects and hardly a cycle: by default a page of the wiki costs half as much again."""
 
 app = typer.Typer(
     name="trek-etl",
@@ -20,8 +24,14 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(help="The sources' answers that are kept on this machine.", no_args_is_help=True)
 app.add_typer(cache_app, name="cache")
+overrides_app = typer.Typer(help="The corrections of yours.", no_args_is_help=True)
+app.add_typer(overrides_app, name="overrides")
 
 CacheDir = Annotated[Path | None, typer.Option("--cache-dir", help="Where answers are kept (TREK_ETL_CACHE_DIR).")]
+Published = Annotated[Path, typer.Option("--out", help="The folder that generate published into.")]
+FranchiseName = Annotated[
+    str, typer.Option("--franchise", help="A bundled franchise, or the path of a franchise file.")
+]
 Folder = Annotated[Path, typer.Argument(help="The folder that generate published into.")]
 
 
@@ -57,7 +67,20 @@ def generate(
         bool,
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
     ] = False,
-    overrides: Annotated[Path | None, typer.Option(help="Corrections of yours, as TOML (docs/corrections.md).")] = None,
+    overrides: Annotated[
+        Path | None, typer.Option(help="Corrections of yours (docs/corrections.md), as TOML, or JSON as VBS has it.")
+    ] = None,
+    patch: Annotated[Path | None, typer.Option(help="Patches as VBS has them; overrides beat them.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be asked; send and write nothing.")
+    ] = False,
+    licence_safe: Annotated[
+        bool,
+        typer.Option("--licence-safe", help="Leave out sentences whose licence binds whoever passes them on."),
+    ] = False,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Publish even if the guard would stop what changed (exit code 5).")
+    ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every request (DEBUG).")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what failed.")] = False,
     log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
@@ -85,6 +108,10 @@ def generate(
         franchise=franchise,
         has_catalogue=not no_catalogue,
         overrides=overrides,
+        is_dry_run=dry_run,
+        is_licence_safe=licence_safe,
+        is_accepting_changes=accept_changes,
+        patch=patch,
         is_verbose=verbose,
         is_quiet=quiet,
         log_format=log_format,
@@ -98,7 +125,7 @@ def validate(
     output_format: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
 ) -> int:
     """Say whether what is published keeps its contract."""
-    from etl.commands import run_validate
+    from etl.reading import run_validate
 
     return run_validate(path, output_format)
 
@@ -112,7 +139,7 @@ def why(
     out: Annotated[Path, typer.Option(help="The folder that generate published into.")] = Path("outputs"),
 ) -> int:
     """Tell where every value of an episode or film comes from."""
-    from etl.commands import run_why
+    from etl.reading import run_why
 
     return run_why(out, episode, field)
 
@@ -120,7 +147,7 @@ def why(
 @app.command()
 def review(folder: Folder = Path("outputs")) -> int:
     """Show what waits for a person, with answers to paste into decisions.toml."""
-    from etl.commands import run_review
+    from etl.reading import run_review
 
     return run_review(folder)
 
@@ -128,9 +155,56 @@ def review(folder: Folder = Path("outputs")) -> int:
 @app.command()
 def report(folder: Folder = Path("outputs")) -> int:
     """Run the SQL reports again, from the published database."""
-    from etl.commands import run_report
+    from etl.reading import run_report
 
     return run_report(folder)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A published folder, a database, or a viewing guide.")],
+    new: Annotated[Path, typer.Argument(help="Another one, to compare with it.")],
+    output_format: Annotated[str, typer.Option("--format", help="text, md or json.")] = "text",
+) -> int:
+    """Say what changed from one release to another."""
+    from etl.reading import run_diff
+
+    return run_diff(old, new, output_format)
+
+
+@app.command()
+def score(
+    file: Annotated[Path, typer.Argument(help="Metadata records: .ndjson, .jsonl or .parquet (docs/scoring.md).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where scores go: .ndjson, .jsonl or .parquet; - is standard output.")
+    ],
+    sources: Annotated[
+        Path | None, typer.Option(help="How far each source is trusted, as JSON.  [default: as a run trusts them]")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="The time ages are measured at, ISO 8601.  [default: now]")] = None,
+    franchise: Annotated[
+        str, typer.Option(help="Whose [quality] holds: a bundled franchise, or the path of a franchise file.")
+    ] = "star_trek",
+    half_life: Annotated[
+        float | None,
+        typer.Option(help="Days until freshness halves.  [default: the franchise's for series that run]"),
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where refused records go.  [default: beside OUT, as .rejects.ndjson]")
+    ] = None,
+) -> int:
+    """Score a file of metadata records by the formula of a run. Ends with 1 if a record was refused."""
+    from etl.scoring.command import run_score
+
+    return run_score(
+        file=file,
+        out=out,
+        sources=sources,
+        as_of=as_of,
+        franchise=franchise,
+        half_life=half_life,
+        rejects=rejects,
+    )
 
 
 @app.command()
@@ -142,6 +216,57 @@ def init(
     from etl.commands import run_init
 
     return run_init(tmdb, cache_dir)
+
+
+@app.command()
+def doctor(
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; repeat for more.")] = None,
+    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    cache_dir: CacheDir = None,
+) -> int:
+    """Say whether the sources are reachable, accept the key, and have what is expected under every pinned id."""
+    from etl.commands import run_doctor
+
+    return run_doctor(source or [], franchise, cache_dir)
+
+
+@app.command()
+def adopt(
+    file: Annotated[
+        Path, typer.Argument(help="A viewing guide (.json or .ts), or patches or overrides of VBS (.json).")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write into this new file.")] = None,
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Turn what people wrote into a guide into a file of corrections for --overrides."""
+    from etl.commands_corrections import run_adopt
+
+    return run_adopt(file, output, out, franchise)
+
+
+@overrides_app.command("check")
+def overrides_check(
+    file: Annotated[Path, typer.Argument(help="A file of corrections.")],
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Say which corrections no longer say anything; end with 3 if there are any."""
+    from etl.commands_corrections import run_overrides_check
+
+    return run_overrides_check(file, out, franchise)
+
+
+@overrides_app.command("prune")
+def overrides_prune(
+    file: Annotated[Path, typer.Argument(help="A file of corrections, as TOML.")],
+    out: Published = Path("outputs"),
+    franchise: FranchiseName = "star_trek",
+) -> int:
+    """Take out the corrections that all sources agree with by now, and show them."""
+    from etl.commands_corrections import run_overrides_prune
+
+    return run_overrides_prune(file, out, franchise)
 
 
 @cache_app.command("stats")
@@ -201,10 +326,14 @@ def _nearest(option: str, possibilities: Sequence[str] | None) -> str:
 
 
 def _end(message: str, hint: str, code: ExitCode) -> int:
-    typer.echo(f"Error: {message}" + (f"\n{hint}" if hint else ""), err=True)
+    from etl.plain_text import visible
+
+    # Files of people and words of sources are quoted in messages.
+    typer.echo(visible(f"Error: {message}" + (f"\n{hint}" if hint else "")), err=True)
     return code
 
 
 def main() -> NoReturn:
     """Entry point of the script trek-etl."""
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.exit(run(sys.argv[1:]))

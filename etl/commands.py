@@ -8,33 +8,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
 
 from rich.console import Console
 
+from etl.as_of import read_as_of
 from etl.asking import EXTRACTORS, ask_one
 from etl.checkup import check_sources, checkup_lines
-from etl.console import show_cache_stats, show_errors, show_reports, show_summary, told
+from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
+from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
+from etl.examination import examine_sources
+from etl.franchise import load_franchise
+from etl.health_words import HealthStatus
 from etl.http.cache_contents import cache_stats, clear_cache
-from etl.http.health import HealthStatus
 from etl.load.json_text import to_json
-from etl.load.previous import read_previous
-from etl.load.reports import read_reports
-from etl.load.review_page import review_markdown
 from etl.logs import configure_logs
-from etl.options import Options, Outcome
+from etl.options import Options, Outcome, known_words
 from etl.pipeline import generate
+from etl.plain_text import visible
+from etl.plan import render_plan
+from etl.planning import plan_run
 from etl.settings import Settings, load_settings
 from etl.sources import SOURCES, Request
-from etl.validate import inspect_release
-from etl.validate.problems import Format, render_problems
-from etl.why import tell_why
 
 _LOG = logging.getLogger(__name__)
 MODES = ("full", "incremental")
-_REPORT_WIDTH = 130
 NUMBERINGS = ("aired", "tmdb", "parts")
 
 
@@ -58,32 +57,45 @@ def run_generate(
     franchise: str,
     has_catalogue: bool,
     overrides: Path | None,
+    is_dry_run: bool,
+    is_licence_safe: bool,
+    is_accepting_changes: bool,
+    patch: Path | None,
     is_verbose: bool,
     is_quiet: bool,
     log_format: str,
     summary_output: Path | None,
 ) -> int:
-    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short."""
+    """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short.
+
+    With `is_dry_run` only say what it would ask; nothing is written then, no summary either.
+    """
     settings = load_settings(
         min_metadata_quality=quality_threshold, concurrency=concurrency, trek_etl_cache_dir=cache_dir
     )
     configure_logs(log_format, _level(settings, is_verbose=is_verbose, is_quiet=is_quiet), settings.secrets)
     options = Options(
         out=out,
-        as_of=_instant(as_of),
+        as_of=read_as_of(as_of).replace(microsecond=0),
         franchise=franchise,
         has_catalogue=has_catalogue,
         overrides=overrides,
+        patch=patch,
         series=_codes(series),
         season=season,
-        sources=_known(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
-        is_incremental=_known((mode,), MODES, "--mode") == ("incremental",),
+        sources=known_words(_codes(sources), (*EXTRACTORS, "catalogue"), "--source"),
+        is_incremental=known_words((mode,), MODES, "--mode") == ("incremental",),
         is_offline=is_offline,
         is_refresh=is_refresh,
+        is_licence_safe=is_licence_safe,
         threshold=settings.min_metadata_quality,
         max_retries=max_retries,
-        numbering=_known((numbering,), NUMBERINGS, "--numbering")[0],
+        numbering=known_words((numbering,), NUMBERINGS, "--numbering")[0],
+        is_accepting_changes=is_accepting_changes,
     )
+    if is_dry_run:
+        plain_console().print(render_plan(plan_run(options, settings)), end="")
+        return ExitCode.DONE
     if summary_output:
         _refuse_unwritable(summary_output)
     if has_health_check:
@@ -100,64 +112,40 @@ def run_generate(
     return ExitCode.QUALITY_GATE_FAILED if is_strict and _fell_short(outcome) else ExitCode.DONE
 
 
-def run_validate(path: Path, output_format: str) -> int:
-    """Say what is wrong with a release. Returns 1 if anything is."""
-    chosen = cast("Format", _known((output_format,), get_args(Format), "--format")[0])
-    problems = inspect_release(path)
-    _plain_console().print(render_problems(problems, chosen))
-    return ExitCode.CONTRACT_BROKEN if any(problem.severity == "error" for problem in problems) else ExitCode.DONE
-
-
-def run_why(folder: Path, episode: str, field: str | None) -> int:
-    """Tell the story of an episode from a published database. Returns 0."""
-    _plain_console().print(tell_why(folder, episode, field), end="")
-    return ExitCode.DONE
-
-
-def run_review(folder: Path) -> int:
-    """Show what waits for a person. Returns 0."""
-    last = read_previous(folder)
-    if last is None:
-        raise InputError("holds no release.", file=folder, mend="Run trek-etl generate first.")
-    _plain_console().print(review_markdown(last.tables), end="")
-    return ExitCode.DONE
-
-
 def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     """Draft a franchise file for a TMDB series, on stdout. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
     request = Request(f"/tv/{tmdb_id}", {"append_to_response": "external_ids"}, concerns=str(tmdb_id))
-    answer = ask_one("tmdb", request, settings, Options(Path(), _instant(None), franchise=""))
+    answer = ask_one("tmdb", request, settings, Options(Path(), read_as_of(None), franchise=""))
     if isinstance(answer, SourceError):
         raise InputError(answer.message, where="--tmdb", mend=answer.category.advice)
-    _plain_console().print(draft_franchise(answer.payload), end="")
+    plain_console().print(draft_franchise(answer.payload), end="")
     return ExitCode.DONE
-
-
-def _plain_console(*, stderr: bool = False) -> Console:
-    """For text that is to be printed as it is."""
-    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False)
 
 
 def _tell_health(lines: Sequence[str], *, is_quiet: bool, log_format: str) -> None:
     """Say how the sources fare: in the log where that is for machines, and where all is quiet only what is wrong."""
-    console = _plain_console(stderr=True)
+    console = plain_console(stderr=True)
     for line in lines:
         is_well = line.startswith(HealthStatus.HEALTHY.upper())
         if log_format == "json":
             _LOG.log(logging.INFO if is_well else logging.WARNING, "%s", line)
         elif not (is_well and is_quiet):
-            console.print(line)
+            console.print(visible(line))
 
 
-def run_report(folder: Path) -> int:
-    """Show every report of a published database. Returns 0."""
-    console = Console()
-    # A number that is cut off says something else, so a narrow terminal wraps the lines instead.
-    console.width = max(console.width, _REPORT_WIDTH)
-    show_reports(console, read_reports(folder / "episodes.duckdb"))
-    return ExitCode.DONE
+def run_doctor(sources: Sequence[str], franchise: str, cache_dir: Path | None) -> int:
+    """Ask the sources whether they are in order and the pinned ids right. Returns 1 if anything is wrong."""
+    settings = load_settings(trek_etl_cache_dir=cache_dir)
+    configure_logs("text", _level(settings, is_verbose=False, is_quiet=False), settings.secrets)
+    names = known_words(_codes(sources), tuple(EXTRACTORS), "--source") or tuple(EXTRACTORS)
+    # Nothing of a cache: what a source said last week does not say that it is well today.
+    options = Options(Path(), read_as_of(None), franchise, is_refresh=True, max_retries=1)
+    with told(Console(stderr=True)) as listen:
+        findings = examine_sources(load_franchise(franchise), names, settings, options, listen)
+    plain_console().print(render_findings(findings), end="")
+    return exit_code(findings)
 
 
 def run_cache_stats(cache_dir: Path | None) -> int:
@@ -172,7 +160,7 @@ def run_cache_stats(cache_dir: Path | None) -> int:
 def run_cache_clear(cache_dir: Path | None, source: str | None) -> int:
     """Forget all answers, or those of one source. Returns 0."""
     if source is not None:
-        _known((source,), tuple(EXTRACTORS), "--source")
+        known_words((source,), tuple(EXTRACTORS), "--source")
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     with _explained(settings.cache_path):
         forgotten = clear_cache(settings.cache_path, _base_urls(settings), source)
@@ -212,25 +200,6 @@ def _level(settings: Settings, *, is_verbose: bool, is_quiet: bool) -> int:
 def _codes(values: Sequence[str]) -> tuple[str, ...]:
     """Both `--series tng --series ld` and `--series tng,ld`, each once."""
     return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
-
-
-def _known(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[str, ...]:
-    for value in values:
-        if value not in known:
-            raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
-    return values
-
-
-def _instant(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        instant = datetime.fromisoformat(text)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"{text!r} is no time.", where="--as-of", mend="Write it like 2026-11-23 or 2026-11-23T09:00:00Z."
-        ) from None
 
 
 def _fell_short(outcome: Outcome) -> bool:

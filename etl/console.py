@@ -6,24 +6,34 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl.http.cache_contents import CacheStats
+from etl.health_words import health_lines
 from etl.options import Outcome
-from etl.source_health import health_lines
+from etl.plain_text import one_line, visible
 from etl.sources import SOURCES
 from etl.staleness import stale_lines
 from schemas.episodes import GRADES, WEIGHTS
+
+if TYPE_CHECKING:
+    # Who reads a release has no use for the libraries that read the cache.
+    from etl.http.cache_contents import CacheStats
 
 _SHOWN_FIELDS = 5
 _SHOWN_CONCERNS = 10
 _SHOWN_ROWS = 25
 _LONGEST_WORD = 20
 _STYLES = {"used": "green", "stale": "yellow", "partial": "yellow", "failed": "red", "no-key": "yellow"}
+
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """For text that is to be printed as it is."""
+    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager
@@ -54,16 +64,26 @@ def show_summary(console: Console, outcome: Outcome) -> None:
     if used == ["catalogue"] and not tables["field_values"]["is_stale"].any():
         console.print("No other source gave anything, so this release is made of the bundled catalogue alone.")
     show_errors(console, outcome)
+    show_gaps(console, outcome)
     console.print(_quality_table(tables["episodes"]))
     console.print("[bold]Next[/bold]")
     for step in _next_steps(outcome):
-        console.print(f"  • {step}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"  • {visible(step)}", soft_wrap=True, highlight=False, markup=False)
 
 
 def show_errors(console: Console, outcome: Outcome) -> None:
     """Say what failed in the run and what to do about it; nothing where nothing failed."""
     for error in _errors_in_words(outcome.tables["errors"].filter(run_id=outcome.run["run_id"])):
-        console.print(error, soft_wrap=True, highlight=False, markup=False)
+        console.print(visible(error), soft_wrap=True, highlight=False, markup=False)
+
+
+def show_gaps(console: Console, outcome: Outcome) -> None:
+    """Say what sources left out although they answered; nothing where they left out nothing."""
+    for source, gaps in outcome.run["gaps"].items():
+        shown = ", ".join(gaps[:_SHOWN_CONCERNS])
+        more = f" and {len(gaps) - _SHOWN_CONCERNS} more (run.json)" if len(gaps) > _SHOWN_CONCERNS else ""
+        line = f"! {SOURCES[source].title} answered, but lacks {shown}{more}."
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _sources_table(sources: pl.DataFrame) -> Table:
@@ -92,8 +112,9 @@ def _errors_in_words(errors: pl.DataFrame) -> list[str]:
 def _counted(concerns: list[str]) -> str:
     """The series and films by name, or how many where they are too many to read; nothing where there are none."""
     named = list(dict.fromkeys(name for name in concerns if name))
-    films = sum(name.startswith("film:") for name in named)
-    many = f"{len(named) - films} series and {films} films"
+    films, episodes = (sum(name.startswith(kind) for name in named) for kind in ("film:", "episode:"))
+    of_episodes = f" and the people of {episodes} episodes" if episodes else ""
+    many = f"{len(named) - films - episodes} series and {films} films{of_episodes}"
     told_concerns = ", ".join(named) if len(named) <= _SHOWN_CONCERNS else many
     return f" Concerned: {told_concerns}." if named else ""
 
@@ -120,6 +141,8 @@ def _next_steps(outcome: Outcome) -> list[str]:
             "Get a free TMDB key (README.md, How to get a key), put TMDB_API_KEY into .env, and run again:"
             " synopses, guest stars and running times come from there."
         )
+    if tables["changes"].height:
+        steps.append(f"What changed since the last release stands in {out / 'changes.md'}.")
     if tables["review"].height:
         steps.append(f"{tables['review'].height} rows wait for a person: table review in {out / 'episodes.duckdb'}.")
     if tables["conflicts"].height:
@@ -156,7 +179,7 @@ def show_reports(console: Console, reports: Mapping[str, pl.DataFrame]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else one_line(str(value))
 
 
 def show_cache_stats(console: Console, path: Path, stats: CacheStats) -> None:

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from etl.errors import Category, ExitCode, SourceError
@@ -19,6 +18,8 @@ Level = Literal["good", "doubtful", "wrong"]
 _MARKS: Mapping[Level, str] = {"good": "ok", "doubtful": "??", "wrong": "!!"}
 _YEARS_APART = 1
 _CLOCK_SKEW_S = 300.0
+# A header Date has whole seconds, and the answer was on its way.
+_SAME_TIME_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,29 @@ class Pin:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the source has under the id; `error` where it gave no answer."""
+    """What the source has under the id; `name` is None where it has no names for such ids, `error` says why not."""
 
-    name: str = ""
+    name: str | None = ""
     year: int | None = None
     error: SourceError | None = None
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """How a source itself behaved; None where that was not looked at. `server_at` is its header Date."""
+    """How a source itself behaved; None where that was not looked at.
+
+    `missing_key` names the variable that holds no key, for want of which the source was not asked; without pins it was
+    not asked either. `clock_skew_s` is by how much the clock here is ahead of its own; `unexamined` counts the pinned
+    ids that it told nothing of.
+    """
 
     source: str
     error: SourceError | None = None
+    missing_key: str = ""
     is_robots_allowed: bool | None = None
-    server_at: datetime | None = None
+    clock_skew_s: float | None = None
+    has_pins: bool = True
+    unexamined: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,10 +82,13 @@ def pinned_ids(franchise: Franchise, sources: Sequence[str], years: Mapping[str,
     ]
 
 
-def examine(states: Sequence[SourceState], replies: Sequence[tuple[Pin, Reply]], now: datetime) -> list[Finding]:
-    """Judge every source and every pinned id, in the order given."""
-    findings = [finding for state in states for finding in _of_source(state, now)]
-    return findings + [_of_pin(pin, reply) for pin, reply in replies]
+def examine(states: Sequence[SourceState], replies: Sequence[tuple[Pin, Reply]]) -> list[Finding]:
+    """Judge every source and the pinned ids that it was asked for, in the order given."""
+    findings = []
+    for state in states:
+        findings += _of_source(state)
+        findings += [_of_pin(pin, reply) for pin, reply in replies if pin.source == state.source]
+    return findings
 
 
 def exit_code(findings: Sequence[Finding]) -> ExitCode:
@@ -98,22 +110,33 @@ def render_findings(findings: Sequence[Finding]) -> str:
     return "\n".join([*lines, "", told]) + "\n"
 
 
-def _of_source(state: SourceState, now: datetime) -> list[Finding]:
+def _of_source(state: SourceState) -> list[Finding]:
     findings = [_reached(state)]
     if state.is_robots_allowed is not None:
-        allowed = "allows what we ask" if state.is_robots_allowed else "forbids what we ask, so nothing is asked"
+        allowed = "allows what we ask" if state.is_robots_allowed else "forbids some of what we ask, so it is not asked"
         findings.append(Finding("good" if state.is_robots_allowed else "wrong", state.source, "robots.txt", allowed))
-    if state.server_at is not None:
-        skew = (now - state.server_at).total_seconds()
-        told = f"the clock here is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the source's"
+    if state.clock_skew_s is not None:
+        skew = state.clock_skew_s
+        apart = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'}"
+        told = f"the clock here is {'the same as' if abs(skew) < _SAME_TIME_S else apart} the source's"
         level: Level = "good" if abs(skew) <= _CLOCK_SKEW_S else "wrong"
         mend = "" if level == "good" else ": set it, or answers are taken for fresh or stale wrongly"
         findings.append(Finding(level, state.source, "clock", told + mend))
+    if state.unexamined:
+        findings.append(Finding("doubtful", state.source, _counted(state.unexamined), "not examined"))
     return findings
+
+
+def _counted(ids: int) -> str:
+    return "1 id" if ids == 1 else f"{ids} ids"
 
 
 def _reached(state: SourceState) -> Finding:
     error = state.error
+    if state.missing_key:
+        return Finding("doubtful", state.source, "key", f"none is set ({state.missing_key}), so nothing was asked")
+    if not state.has_pins:
+        return Finding("good", state.source, "source", "not asked: the franchise pins no id there")
     if error is None:
         return Finding("good", state.source, "source", "reachable, accepts us")
     is_key = error.category in {Category.AUTHENTICATION, Category.QUOTA_EXCEEDED}
@@ -125,6 +148,8 @@ def _of_pin(pin: Pin, reply: Reply) -> Finding:
     if reply.error is not None:
         return Finding("wrong", pin.source, subject, f"{_named(pin.name, pin.year)}: {_failure(reply.error)}")
     level = _level(pin, reply)
+    if reply.name is None:
+        return Finding(level, pin.source, subject, _by_year(pin, reply))
     if level == "good":
         return Finding(level, pin.source, subject, f"is {_named(reply.name, reply.year)}")
     verdict = "may not be" if level == "doubtful" else "is not"
@@ -133,17 +158,25 @@ def _of_pin(pin: Pin, reply: Reply) -> Finding:
 
 
 def _level(pin: Pin, reply: Reply) -> Level:
-    """Good with the same name and year; a shorter or longer form of the name needs the year to be believed."""
-    ours, theirs = comparable(pin.name), comparable(reply.name)
+    """Good with the same name and year; a shorter or longer form of the name, or none, is believed with the year."""
     has_years = pin.year is not None and reply.year is not None
     if has_years and abs((pin.year or 0) - (reply.year or 0)) > _YEARS_APART:
         return "wrong"
+    if reply.name is None:
+        return "good" if has_years else "doubtful"
+    ours, theirs = comparable(pin.name), comparable(reply.name)
     if ours == theirs:
         return "good"
     short, long = sorted((ours, theirs), key=len)
     if not short or long[: len(short)] != short:
         return "wrong"
     return "good" if has_years else "doubtful"
+
+
+def _by_year(pin: Pin, reply: Reply) -> str:
+    begun = "begins in an unknown year" if reply.year is None else f"begins in {reply.year}"
+    ours = "an unknown year" if pin.year is None else str(pin.year)
+    return f"{begun} there, {pin.name!r} in {ours}; the source has no name for it"
 
 
 def comparable(name: str) -> tuple[str, ...]:

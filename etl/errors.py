@@ -87,8 +87,11 @@ class InputError(TrekEtlError):
 
     exit_code = ExitCode.WRONG_INPUT
 
-    def __init__(self, problem: str, *, mend: str, file: Path | str | None = None, where: str = "") -> None:
-        place = ": ".join(str(part) for part in (file, where) if part)
+    def __init__(
+        self, problem: str, *, mend: str, file: Path | str | None = None, line: int | None = None, where: str = ""
+    ) -> None:
+        in_file = f"{file}:{line}" if file and line else file
+        place = ": ".join(str(part) for part in (in_file, where) if part)
         super().__init__(f"{place}: {problem} {mend}" if place else f"{problem} {mend}")
 
 
@@ -102,6 +105,12 @@ class QualityGateFailed(TrekEtlError):
     """The data are too poor to publish."""
 
     exit_code = ExitCode.QUALITY_GATE_FAILED
+
+
+class ChangesRefused(TrekEtlError):
+    """The new data would change what is published more than the guard lets pass."""
+
+    exit_code = ExitCode.GUARD
 
 
 class NothingPublished(TrekEtlError):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from etl.errors import InputError
+from etl.inputs.document import Steps
+from etl.inputs.toml_file import read_toml
 
 BUNDLED = Path(__file__).parent / "franchises"
 MERGE_ORDER = ("override", "memory_alpha", "tmdb", "trekcore", "stapi", "tvmaze", "catalogue")
@@ -22,22 +22,32 @@ ID_NAMES = ("tmdb", "imdb", "tvmaze", "memory_alpha", "stapi", "trekcore")
 
 
 def _beside(name: Path, info: ValidationInfo) -> Path:
-    path: Path = (info.context or {})["folder"] / name
-    if not path.is_file():
+    """A franchise file may come from a stranger, and an error quotes the file it names: so it names its neighbours."""
+    folder: Path = (info.context or {})["folder"]
+    path = folder / name
+    if len(name.parts) != 1 or "\0" in str(name) or not path.is_file():
         raise ValueError("There is no such file beside the franchise file")
+    if path.resolve().parent != folder.resolve() and not folder.is_relative_to(BUNDLED):
+        raise ValueError("The file leads out of the folder of the franchise file")
     return path
 
 
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
 SeriesCode = Annotated[str, Field(pattern=r"^[a-z0-9]{2,6}$")]
 FilmCode = Annotated[str, Field(pattern=r"^[a-z0-9]{2,10}$")]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=60)]
 Years = Annotated[str, Field(pattern=r"^(\d{4}(-\d{4})?)?$")]
-PinnedId = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+Alias = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
+PinnedId = Annotated[
+    str,
+    Field(pattern=r"^[^\x00-\x1f\x7f]{1,100}$"),
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+]
 PinnedIds = dict[Annotated[str, Field(pattern=rf"^({'|'.join(ID_NAMES)})$")], PinnedId]
 Order = tuple[Annotated[str, Field(pattern=rf"^({'|'.join(MERGE_ORDER)})$")], ...]
 FileBeside = Annotated[Path, AfterValidator(_beside)]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[float, Field(gt=0)]
 
 
@@ -54,23 +64,28 @@ class Season(_Model):
 
 
 class Series(_Model):
-    """A series and what the sources call it; `ids` holds pinned ids by name of the source, as text."""
+    """A series and what the sources call it; `ids` holds pinned ids by name of the source, as text.
+
+    `aliases` are codes that other people's files have for it.
+    """
 
     code: SeriesCode
     name: Text
     kind: Literal["series", "animated"]
     is_ended: bool
     ids: PinnedIds = {}
+    aliases: tuple[Alias, ...] = ()
     seasons: tuple[Season, ...] = ()
 
 
 class Film(_Model):
-    """A film; its facts stand in the catalogue."""
+    """A film; its facts stand in the catalogue. `aliases` are ids that other people's files have for it."""
 
     code: FilmCode
     title: Text
     years: Years = ""
     ids: PinnedIds = {}
+    aliases: tuple[Alias, ...] = ()
 
 
 class EraRule(_Model):
@@ -118,9 +133,31 @@ class MergePolicy(_Model):
 class QualityPolicy(_Model):
     """What is good enough to be published, and how fast data grow old."""
 
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.6
+    threshold: Share = 0.6
     half_life_running_days: Days = 30.0
     half_life_ended_days: Days = 730.0
+
+
+class StapiPolicy(_Model):
+    """How STAPI is asked: `people_budget` is how many full objects, one request each, a run may ask for; 0 for none."""
+
+    people_budget: Annotated[int, Field(ge=0, le=1000)] = 20
+
+
+class SourcePolicies(_Model):
+    """What a franchise wants otherwise of a source."""
+
+    stapi: StapiPolicy = StapiPolicy()
+
+
+class GuardPolicy(_Model):
+    """How much may change in one run without anybody being asked (docs/redirects.md)."""
+
+    min_rows_share: Share = 0.95
+    min_rows_lost: Annotated[int, Field(ge=1)] = 2
+    max_renamed_share: Share = 0.02
+    min_renamed: Annotated[int, Field(ge=1)] = 3
+    max_renumbered: Annotated[int, Field(ge=0)] = 0
 
 
 class Catalogue(_Model):
@@ -146,6 +183,8 @@ class Franchise(_Model):
     eras: tuple[Era, ...] = ()
     merge: MergePolicy = MergePolicy()
     quality: QualityPolicy = QualityPolicy()
+    sources: SourcePolicies = SourcePolicies()
+    guard: GuardPolicy = GuardPolicy()
     catalogue: Catalogue | None = None
 
     @property
@@ -167,14 +206,11 @@ class Franchise(_Model):
 
 def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> Franchise:
     """Read a bundled franchise by its name, or any other by the path of its .toml file; on demand without catalogue."""
-    file = _locate(name_or_path)
-    try:
-        franchise = Franchise.model_validate_json(_parse(file), context={"folder": file.parent})
-    except ValidationError as error:
-        raise _input_error(error, file) from error
+    document = read_toml(_locate(name_or_path), "franchise file")
+    franchise = document.validated(Franchise, {"folder": document.file.parent})
     checks = (_repeated, _unknown_claims, _wrong_ids, _out_of_place)
-    for where, problem, mend in chain.from_iterable(check(franchise) for check in checks):
-        raise InputError(problem, mend=mend, file=file, where=where)
+    for place, problem, mend in chain.from_iterable(check(franchise) for check in checks):
+        raise document.fault(place, problem, mend)
     return franchise if has_catalogue else franchise.model_copy(update={"catalogue": None})
 
 
@@ -187,45 +223,24 @@ def _locate(name_or_path: str | Path) -> Path:
     return bundled.get(str(name_or_path), path)
 
 
-def _parse(file: Path) -> str:
-    """The file as JSON, because only there does strict mode take an array for a tuple and yet no "5" for a 5."""
-    try:
-        return json.dumps(tomllib.loads(file.read_text(encoding="utf-8")), default=str)
-    except OSError as error:
-        problem = f"The franchise file cannot be read ({error.strerror})."
-        raise InputError(problem, mend="Check the path and its permissions.", file=file) from error
-    except ValueError as error:
-        raise InputError(f"This is no TOML in UTF-8: {error}.", mend="Correct this place.", file=file) from error
-
-
-_MENDS = {"missing": "Add it.", "extra_forbidden": "Remove it, or correct its name."}
-
-
-def _input_error(error: ValidationError, file: Path) -> InputError:
-    """The first fault only: the others often follow from it."""
-    first = error.errors()[0]
-    given = "" if first["type"] in _MENDS else f" (given: {first['input']!r})"
-    problem = f"{first['msg'].removeprefix('Value error, ')}{given}."
-    where = re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, first["loc"]))).removesuffix(".[key]")
-    return InputError(problem, mend=_MENDS.get(first["type"], "Correct it."), file=file, where=where)
-
-
-Fault = tuple[str, str, str]  # where, the problem, and how to mend it
+Fault = tuple[Steps, str, str]  # where, the problem, and how to mend it
 
 
 def _repeated(franchise: Franchise) -> Iterator[Fault]:
-    names: dict[str, list[str | int]] = {
-        "series": list(franchise.series_codes),
-        "films": [film.code for film in franchise.films],
-        "eras": [era.id for era in franchise.eras],
-        "merge.order": list(franchise.merge.order),
+    names: dict[Steps, list[str | int]] = {
+        ("series",): list(franchise.series_codes),
+        ("films",): [film.code for film in franchise.films],
+        ("eras",): [era.id for era in franchise.eras],
+        ("merge", "order"): list(franchise.merge.order),
     }
-    names |= {f"merge.fields.{name}.order": list(field.order or ()) for name, field in franchise.merge.fields.items()}
+    for name, field in franchise.merge.fields.items():
+        names["merge", "fields", name, "order"] = list(field.order or ())
     for place, series in enumerate(franchise.series):
-        names[f"series[{place}].seasons"] = [season.number for season in series.seasons]
+        names["series", place, "seasons"] = [season.number for season in series.seasons]
     for where, values in names.items():
         for value in sorted({value for value in values if values.count(value) > 1}):
-            yield where, f"{value!r} stands there more than once.", "Keep one of them."
+            last = len(values) - 1 - values[::-1].index(value)
+            yield (*where, last), f"{value!r} stands there more than once.", "Keep one of them."
 
 
 def _unknown_claims(franchise: Franchise) -> Iterator[Fault]:
@@ -233,39 +248,38 @@ def _unknown_claims(franchise: Franchise) -> Iterator[Fault]:
     films = [film.code for film in franchise.films]
     for place, era in enumerate(franchise.eras):
         for number, rule in enumerate(era.rules):
-            where = f"eras[{place}].rules[{number}]"
+            where: Steps = ("eras", place, "rules", number)
             if rule.series not in seasons:
-                yield f"{where}.series", f"There is no series {rule.series!r}.", f"Use one of {', '.join(seasons)}."
+                mend = f"Use one of {', '.join(seasons)}."
+                yield (*where, "series"), f"There is no series {rule.series!r}.", mend
             elif unknown := sorted(set(rule.seasons or ()) - seasons[rule.series]):
-                yield (
-                    f"{where}.seasons",
-                    f"{rule.series} has no season {unknown[0]}.",
-                    "Add it to the series or mend this.",
-                )
+                problem = f"{rule.series} has no season {unknown[0]}."
+                yield (*where, "seasons"), problem, "Add it to the series or mend this."
         for film in sorted(set(era.films) - set(films)):
-            yield f"eras[{place}].films", f"There is no film {film!r}.", f"Use one of {', '.join(films)}."
+            yield ("eras", place, "films"), f"There is no film {film!r}.", f"Use one of {', '.join(films)}."
 
 
 def _wrong_ids(franchise: Franchise) -> Iterator[Fault]:
-    series = {f"series[{place}]": series.ids for place, series in enumerate(franchise.series)}
-    films = {f"films[{place}]": film.ids for place, film in enumerate(franchise.films)}
+    series: dict[Steps, PinnedIds] = {("series", place): one.ids for place, one in enumerate(franchise.series)}
+    films: dict[Steps, PinnedIds] = {("films", place): film.ids for place, film in enumerate(franchise.films)}
     for where, ids in {**series, **films}.items():
         for source in ("tmdb", "tvmaze"):
-            if not re.fullmatch(r"\d{1,12}", ids.get(source, "0")):
+            if not re.fullmatch(r"[0-9]{1,12}", ids.get(source, "0")):
                 mend = "Use the number in the address of its page."
-                yield f"{where}.ids.{source}", f"{ids[source]!r} is no number.", mend
+                yield (*where, "ids", source), f"{ids[source]!r} is no number.", mend
 
 
 def _out_of_place(franchise: Franchise) -> Iterator[Fault]:
-    owners: dict[tuple[str, str], list[str]] = {}
+    owners: dict[tuple[Steps, str], list[str]] = {}
     for place, series in enumerate(franchise.series):
         for number, season in enumerate(series.seasons):
-            what = f"series[{place}].seasons[{number}]", f"Season {season.number} of {series.code}"
+            where: Steps = ("series", place, "seasons", number)
             rules = [(era.id, rule) for era in franchise.eras for rule in era.rules]
-            owners[what] = [era for era, rule in rules if rule.claims(series.code, season.number)]
+            claiming = [era for era, rule in rules if rule.claims(series.code, season.number)]
+            owners[where, f"Season {season.number} of {series.code}"] = claiming
     for place, film in enumerate(franchise.films):
-        what = f"films[{place}]", f"The film {film.code}"
-        owners[what] = [era.id for era in franchise.eras for code in era.films if code == film.code]
+        claiming = [era.id for era in franchise.eras for code in era.films if code == film.code]
+        owners[("films", place), f"The film {film.code}"] = claiming
     for (where, name), eras in owners.items():
         if len(eras) != 1:
             yield where, f"{name} belongs to {' and '.join(eras) or 'no era'}.", "Name it in exactly one era."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from etl.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,15 @@ class Options:
     has_catalogue: bool = True
     decisions: Path = Path("decisions.toml")
     overrides: Path | None = None
+    patch: Path | None = None
     is_incremental: bool = False
     is_offline: bool = False
     is_refresh: bool = False
+    is_licence_safe: bool = False
     threshold: float | None = None
     max_retries: int = 3
     numbering: str = "aired"
+    is_accepting_changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,3 +48,11 @@ class Outcome:
     out: Path
     run: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame]
+
+
+def known_words(values: tuple[str, ...], known: Sequence[str], option: str) -> tuple[str, ...]:
+    """Return the values; InputError names the first of them that is not known, and those that are."""
+    for value in values:
+        if value not in known:
+            raise InputError(f"{value!r} is not known.", where=option, mend=f"Known are {', '.join(known)}.")
+    return values

@@ -10,28 +10,36 @@ import polars as pl
 
 from etl import policies
 from etl.asking import Asked, Listener, ask_sources
+from etl.before import last_release, still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
-from etl.decisions import read_decisions, read_overrides
-from etl.errors import ContractBroken, InputError, NothingPublished, QualityGateFailed
+from etl.corrections import Corrections, read_given
+from etl.decisions import read_decisions
+from etl.errors import ChangesRefused, ContractBroken, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
-from etl.load.previous import read_previous
+from etl.history import book_history, let_go
+from etl.known_names import known_names
+from etl.licence import limit_rejects, limit_release, limit_values, prose_left_out
 from etl.load.publish import locked, staged_release
+from etl.load.refusal import forget_refusal, refusal_in_words, write_refusal
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import Rows, conform
+from etl.second_round import add_people, ask_for_people
 from etl.settings import Settings
-from etl.transform import chronology, decide, keep, merge, numbering, quality, score
+from etl.transform import chronology, correct, coverage, decide, keep, merge, numbering, quality, score
 from etl.transform.connections import resolve_connections
 from etl.transform.gate import gate, gate_movies
 from etl.transform.identify import Identified, identify
 from etl.transform.lapsed import stale_decisions
 from etl.transform.series import summarise_series
+from etl.transform.shifts import explain_numbers, with_numbers_explained
 from etl.transform.stories import one_row_a_story
-from etl.validate import Problem, inspect_release
-from schemas.columns import empty, polars_schema
+from etl.validate import Problem, inspect_database, inspect_release
+from schemas.columns import polars_schema
 from schemas.conformed import MOVIE_ROWS
-from schemas.decisions import Decisions, Overrides
+from schemas.corrections import Overrides
+from schemas.decisions import Decisions
 from schemas.episodes import EPISODES, MERGED_FIELDS, MOVIE_WEIGHTS, MOVIES, WEIGHTS
 from schemas.tables import TABLES
 
@@ -43,53 +51,73 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
 
     `listen` hears in words how far the run is. Raises InputError for what a person gave wrongly, ContractBroken if
     what was built does not keep its contract, QualityGateFailed if it is too poor on average, NothingPublished if
-    there is nothing to publish; the last release then stands untouched.
+    there is nothing to publish, ChangesRefused if it would change too much; the last release then stands untouched.
     """
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
     decisions = read_decisions(options.decisions)
-    overrides = read_overrides(options.overrides) if options.overrides else Overrides()
+    given = read_given(options.overrides, options.patch)
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
-        last = _last_release(franchise, options)
-        asked = ask_sources(franchise, _narrowed(scope, options, last), settings, options, listen)
+        last = limit_release(franchise, options, last_release(franchise, options))
+        corrections = given.understood(known_names(franchise, last, options.numbering))
+        last |= _forget(last, corrections.overrides)
+        narrowed = still_to_ask(scope, options, last)
+        asked = ask_sources(franchise, narrowed, settings, options, listen)
         listen("Linking, merging, scoring")
-        rows = conform(franchise, asked, last)
+        rows = _add(conform(franchise, asked, last), scope, corrections.overrides, last)
         identified = _identify(rows, decisions)
+        gone = let_go(identified, asked, narrowed, last)
+        identified, known = gone.identified, gone.known
+        tables = _number(rows, identified, known)
+        tables |= _gather_values(rows, identified, narrowed, asked, known)
+        asked = ask_for_people(franchise, asked, tables, corrections.overrides, settings, options, listen)
+        tables["told"] = limit_values(options, add_people(asked, tables, known))
+        tables |= _cover(franchise, options, asked, identified, tables)
         accounts = account_for_rows(asked, rows, identified)
-        tables = _number(rows, identified, last)
-        tables |= _gather_values(rows, identified, scope, asked, last)
-        tables |= _merge(franchise, options, rows, tables, decisions, overrides)
-        tables |= _score_episodes(franchise, options, asked, tables, last)
-        tables |= _score_movies(franchise, options, asked, tables, last)
-        tables |= _order(franchise, rows, tables)
-        tables |= _set_aside(asked, identified, tables)
-        tables |= book_run(franchise, options, asked, accounts, tables, last)
+        tables |= _merge(franchise, options, rows, tables, decisions, corrections)
+        tables |= _score_episodes(franchise, options, tables, known)
+        tables |= _score_movies(franchise, options, tables, corrections.overrides, known)
+        tables |= _order(franchise, options, rows, tables, corrections.overrides)
+        tables |= _set_aside(options, asked, rows, identified, tables)
+        history = book_history(
+            franchise, options, narrowed, asked, rows.episodes, decisions, gone.superseded, tables, last
+        )
+        tables |= history.tables
+        tables |= book_run(
+            franchise,
+            options,
+            asked,
+            accounts,
+            tables,
+            last,
+            release=history.release,
+            compared_with=history.compared_with,
+        )
         release = {name: tables[name] for name in TABLES}
         _refuse_too_little(franchise, options, asked, tables)
+        _refuse_changes(options, tables)
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
-            content_hash = write_files(folder, release, franchise.code)
-            problems = inspect_release(folder / DATABASE)
-            run = write_run(folder, describe_run(franchise, options, asked, tables, problems), content_hash)
-            _refuse_broken(inspect_release(folder))
+            content_hash = write_files(folder, release, franchise.code, prose_left_out(options))
+            database = inspect_database(folder / DATABASE)
+            run = write_run(folder, describe_run(franchise, options, asked, tables, database.problems), content_hash)
+            _refuse_broken(inspect_release(folder, database))
     return Outcome(options.out, run, release)
 
 
-def _last_release(franchise: Franchise, options: Options) -> Tables:
-    last = read_previous(options.out)
-    strangers = set(last.tables["episodes"]["series"]) - set(franchise.series_codes) if last else set()
-    if strangers:
-        raise InputError(
-            f"The last release there has series that {franchise.name} does not know: {', '.join(sorted(strangers))}.",
-            file=options.out,
-            mend="Choose another --out.",
-        )
-    return {name: empty(contract) for name, contract in TABLES.items()} | dict(last.tables if last else {})
+def _forget(last: Tables, overrides: Overrides) -> Tables:
+    return {
+        "episodes": correct.without_taken_back(last["episodes"], overrides),
+        "movies": correct.without_taken_back(last["movies"], overrides, "movie_key"),
+    }
 
 
-def _narrowed(scope: Scope, options: Options, last: Tables) -> Scope:
-    published = set(last["episodes"]["series"])
-    return policies.still_to_ask(scope, published, is_incremental=options.is_incremental)
+def _add(rows: Rows, scope: Scope, overrides: Overrides, last: Tables) -> Rows:
+    """Episodes that a person added stand in the registry, so that a source that comes to know one is linked to it."""
+    in_scope = pl.col("series").is_in([series.code for series in scope.series])
+    was_published = pl.col("episode_key").is_in(last["episodes"]["episode_key"].implode())
+    added = correct.added_registry(overrides).filter(in_scope | was_published)
+    return replace(rows, registry=keep.extend_registry(rows.registry, added))
 
 
 def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:
@@ -100,7 +128,11 @@ def _number(rows: Rows, identified: Identified, last: Tables) -> Tables:
     kept = last["numbering"].filter(pl.col("scheme").is_in(schemes)).join(series_of, on="episode_key", how="semi")
     known = numbering.prefer_fresh(kept, rows.numbers, series_of)
     numbers = pl.concat([numbering.counted_numbers(registry), numbering.prefer_fresh(told, known, series_of)])
-    return {"registry": registry, "numbering": numbers.sort("episode_key", "scheme")}
+    return {
+        "registry": registry,
+        "numbering": numbers.sort("episode_key", "scheme"),
+        "number_shifts": explain_numbers(numbers, registry),
+    }
 
 
 def _identify(rows: Rows, decisions: Decisions) -> Identified:
@@ -132,10 +164,22 @@ def _gather_values(rows: Rows, identified: Identified, scope: Scope, asked: Sequ
     }
 
 
+def _cover(
+    franchise: Franchise, options: Options, asked: Sequence[Asked], identified: Identified, tables: Tables
+) -> Tables:
+    sources = [one.source.name for one in asked if one.is_wanted]
+    wanted = policies.episodes_wanted(franchise, identified.registry, sources)
+    return {
+        "success": coverage.success_shares(wanted, tables["told"]),
+        "coverage": coverage.coverage(wanted, tables["told"], identified.registry, options.as_of),
+    }
+
+
 def _merge(
-    franchise: Franchise, options: Options, rows: Rows, tables: Tables, decisions: Decisions, overrides: Overrides
+    franchise: Franchise, options: Options, rows: Rows, tables: Tables, decisions: Decisions, corrections: Corrections
 ) -> Tables:
     comparisons = {**policies.COMPARISONS, **policies.MOVIE_COMPARISONS}
+    overrides = corrections.overrides
     holding = decide.holding_overrides(overrides, tables["told"])
     chosen = merge.choose(
         pl.concat([tables["told"], decide.override_values(holding, options.as_of)]),
@@ -153,27 +197,31 @@ def _merge(
         "conflicts": decide.open_conflicts(disputed, values),
         "agreement": merge.agreement(values, comparisons, policies.WITNESS_LINEAGES),
         # A run of one series sees no rows of the others, so that their decisions only look lapsed.
-        "lapsed": pl.DataFrame({"decision": [] if options.series else lapsed}, schema={"decision": pl.String}),
+        "lapsed": _told([] if options.series else [*lapsed, *corrections.told]),
+        "removed": correct.removed(overrides),
     }
 
 
-def _score_episodes(
-    franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables, last: Tables
-) -> Tables:
+def _told(sentences: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame({"decision": sentences}, schema={"decision": pl.String})
+
+
+def _score_episodes(franchise: Franchise, options: Options, tables: Tables, last: Tables) -> Tables:
     fields = pl.Schema({name: polars_schema(EPISODES)[name] for name in MERGED_FIELDS})
     values = tables["field_values"].join(tables["registry"], on="episode_key", how="semi")
     scored = score.score_episodes(
         merge.assemble(values, fields),
         registry=tables["registry"],
-        trust=quality.trust_of_values(values, policies.trust_table(asked), WEIGHTS),
+        trust=quality.trust_of_values(values, policies.trust_table(), tables["success"], WEIGHTS),
         agreement=tables["agreement"],
         half_lives=policies.half_lives(franchise),
         weights=WEIGHTS,
         as_of=options.as_of,
     )
     public = numbering.public_numbers(tables["numbering"], tables["registry"], options.numbering)
+    kept = scored.join(tables["removed"], on="episode_key", how="anti")
     gated = gate(
-        scored.select(name for name in scored.columns if name in EPISODES.columns and name not in public.columns[1:]),
+        kept.select(name for name in scored.columns if name in EPISODES.columns and name not in public.columns[1:]),
         threshold_of(franchise, options),
         WEIGHTS,
         last["episodes"],
@@ -181,57 +229,60 @@ def _score_episodes(
     return {
         "scored": scored,
         "gated": gated.passed.join(public, on="episode_key", validate="1:1"),
-        "refused": gated.rejects,
+        "refused": pl.concat([gated.rejects, correct.removed_rows(scored, tables["removed"])]),
         "field_values": keep.values_of_kept(tables["field_values"], last["field_values"], gated.kept),
     }
 
 
-def _score_movies(
-    franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables, last: Tables
-) -> Tables:
+def _score_movies(franchise: Franchise, options: Options, tables: Tables, overrides: Overrides, last: Tables) -> Tables:
     values = tables["field_values"].join(tables["registry"], on="episode_key", how="anti")
     fields = pl.Schema({name: MOVIE_ROWS[name] for name in policies.MOVIE_COMPARISONS})
     scored = score.score_movies(
         merge.assemble(values, fields),
-        trust=quality.trust_of_values(values, policies.trust_table(asked), MOVIE_WEIGHTS),
+        trust=quality.trust_of_values(values, policies.trust_table(), tables["success"], MOVIE_WEIGHTS),
         agreement=tables["agreement"],
         half_life_days=franchise.quality.half_life_ended_days,
         weights=MOVIE_WEIGHTS,
         as_of=options.as_of,
     )
-    facts = policies.film_facts(franchise)
-    gated = gate_movies(chronology.add_film_facts(scored, facts), last["movies"])
+    kept = scored.join(tables["removed"], on="episode_key", how="anti")
+    facts = correct.correct_film_facts(policies.film_facts(franchise), overrides)
+    gated = gate_movies(chronology.add_film_facts(kept, facts), last["movies"])
     return {
         "movies": gated.passed,
-        "refused_movies": gated.rejects,
+        "refused_movies": pl.concat([gated.rejects, correct.removed_rows(scored, tables["removed"])]),
         "field_values": keep.values_of_kept(tables["field_values"], last["field_values"], gated.kept),
     }
 
 
-def _order(franchise: Franchise, rows: Rows, tables: Tables) -> Tables:
+def _order(franchise: Franchise, options: Options, rows: Rows, tables: Tables, overrides: Overrides) -> Tables:
     facts = policies.season_facts(franchise, tables["gated"])
-    seasons = chronology.order_seasons(tables["gated"], facts, rows.notes)
+    seasons = correct.correct_seasons(chronology.order_seasons(tables["gated"], facts, rows.notes), overrides)
     seasons, movies = chronology.add_positions(seasons, tables["movies"])
+    told_eras = policies.eras_table(franchise)
+    lapsed = [] if options.series else correct.without_target(overrides, seasons, told_eras)
     eras = facts.select("series", "season", "era")
     episodes = tables["gated"].join(eras, on=["series", "season"], validate="m:1").select(*EPISODES.columns)
     return {
         "episodes": episodes.sort("series", "season", "episode"),
         "seasons": seasons,
         "movies": movies.select(*MOVIES.columns),
-        "eras": policies.eras_table(franchise),
+        "eras": correct.correct_eras(told_eras, overrides),
+        "lapsed": pl.concat([tables["lapsed"], _told(lapsed)]),
         "series": summarise_series(episodes, policies.series_facts(franchise)),
-        "links": tables["links"].join(episodes, on="episode_key", how="semi"),
+        "links": with_numbers_explained(
+            tables["links"].join(episodes, on="episode_key", how="semi"), tables["number_shifts"], tables["registry"]
+        ),
         "movie_links": tables["movie_links"].join(movies, on="movie_key", how="semi"),
         "numbering": tables["numbering"].join(episodes, on="episode_key", how="semi"),
+        "number_shifts": tables["number_shifts"].join(episodes, on="series", how="semi"),
     }
 
 
-def _set_aside(asked: Sequence[Asked], identified: Identified, tables: Tables) -> Tables:
+def _set_aside(options: Options, asked: Sequence[Asked], rows: Rows, identified: Identified, tables: Tables) -> Tables:
     extracted = [one.extracted.rejects for one in asked]
-    return {
-        "review": identified.review,
-        "rejects": pl.concat([*extracted, identified.rejects, tables["refused"], tables["refused_movies"]]),
-    }
+    refused = [rows.unreadable, identified.rejects, tables["refused"], tables["refused_movies"]]
+    return {"review": identified.review, "rejects": limit_rejects(options, pl.concat([*extracted, *refused]))}
 
 
 def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[Asked], tables: Tables) -> None:
@@ -243,6 +294,12 @@ def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[A
         raise QualityGateFailed(
             f"The average quality {average:.3f} is below the threshold {threshold}, so nothing was published."
         )
+
+
+def _refuse_changes(options: Options, tables: Tables) -> None:
+    if tables["stopped"].height:
+        raise ChangesRefused(refusal_in_words(tables["stopped"], write_refusal(options.out, tables)))
+    forget_refusal(options.out)
 
 
 def _refuse_broken(problems: Sequence[Problem]) -> None:

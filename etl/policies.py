@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from etl.asking import Asked
 from etl.errors import InputError
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, Series
 from etl.options import Options
 from etl.sources import SOURCES
 from etl.transform.chronology import SEASON_FACTS
-from etl.transform.quality import source_trust
 from schemas.episodes import MERGED_FIELDS, MOVIE_FIELDS
 
 COMPARISONS: Mapping[str, str] = {
@@ -179,28 +177,16 @@ def series_facts(franchise: Franchise) -> pl.DataFrame:
     )
 
 
-def trust_table(asked: Sequence[Asked]) -> pl.DataFrame:
-    """How far each source is trusted in this run (`quality.source_trust`); if it was not asked, by its record."""
-    shares = {one.source.name: 1.0 - one.error_rate for one in asked if one.error_rate is not None}
-    return source_trust(
-        pl.DataFrame(
-            [
-                {
-                    "source": source.name,
-                    "confidence": source.confidence,
-                    "uptime": source.uptime,
-                    "accuracy": source.accuracy,
-                    "success_share": shares.get(source.name),
-                }
-                for source in SOURCES.values()
-            ]
-            # A person's correction is as sure as can be: whoever wrote it saw more than any source.
-            + [{"source": "override", "confidence": 1.0, "uptime": 1.0, "accuracy": 1.0, "success_share": None}],
-            schema={
-                "source": pl.String,
-                **dict.fromkeys(("confidence", "uptime", "accuracy", "success_share"), pl.Float64),
-            },
-        )
+def trust_table() -> pl.DataFrame:
+    """Columns source, confidence, uptime, accuracy: how far each source is trusted, by its record."""
+    # A person's correction is as sure as can be: whoever wrote it saw more than any source.
+    certain = {"source": "override", "confidence": 1.0, "uptime": 1.0, "accuracy": 1.0}
+    trusted = [
+        {name: getattr(source, name) for name in ("confidence", "uptime", "accuracy")} for source in SOURCES.values()
+    ]
+    return pl.DataFrame(
+        [{"source": name, **trust} for name, trust in zip(SOURCES, trusted, strict=True)] + [certain],
+        schema={"source": pl.String, **dict.fromkeys(("confidence", "uptime", "accuracy"), pl.Float64)},
     )
 
 
@@ -213,6 +199,21 @@ def episodes_to_ask(scope: Scope, registry: pl.DataFrame, sources: Sequence[str]
     return pl.DataFrame({"source": list(sources)}, schema={"source": pl.String}).join(
         pl.DataFrame({"episode_key": keys}, schema={"episode_key": pl.String}), how="cross"
     )
+
+
+def episodes_wanted(franchise: Franchise, registry: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
+    """Columns source, episode_key: which episodes and films each source can know, because it has their series.
+
+    Unlike `episodes_to_ask`, whatever the scope of the run: a series that is not asked for again is known from before.
+    """
+    bundled = {source.name for source in SOURCES.values() if source.is_compilation}
+    series_of = [(name, one.code) for name in sources for one in franchise.series if name in one.ids or name in bundled]
+    films_of = [
+        (name, f"film:{one.code}") for name in sources for one in franchise.films if name in one.ids or name in bundled
+    ]
+    told_of = pl.DataFrame(series_of, schema={"source": pl.String, "series": pl.String}, orient="row")
+    films = pl.DataFrame(films_of, schema={"source": pl.String, "episode_key": pl.String}, orient="row")
+    return pl.concat([told_of.join(registry, on="series", validate="m:m").select("source", "episode_key"), films])
 
 
 def movie_links(rows: pl.DataFrame) -> pl.DataFrame:

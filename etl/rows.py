@@ -29,14 +29,19 @@ from etl.transform.keep import (
     pins_of_release,
     registry_of_release,
 )
+from etl.transform.unreadable import unreadable_days
 from schemas.columns import empty
 from schemas.conformed import EPISODE_ROWS, MOVIE_ROWS, PINS, REGISTRY, SEASON_NOTES
 from schemas.guide import NUMBERING
+from schemas.provenance import REJECTS
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of all sources (EPISODE_ROWS, MOVIE_ROWS, SEASON_NOTES), and the registry, pins and numbers to link by."""
+    """Rows of all sources (EPISODE_ROWS, MOVIE_ROWS, SEASON_NOTES), and the registry, pins and numbers to link by.
+
+    `unreadable` (REJECTS) holds values of used rows that could not be read.
+    """
 
     episodes: pl.DataFrame
     movies: pl.DataFrame
@@ -44,6 +49,7 @@ class Rows:
     registry: pl.DataFrame
     pins: pl.DataFrame
     numbers: pl.DataFrame
+    unreadable: pl.DataFrame
 
 
 Conform = Callable[[pl.DataFrame, Mapping[str, str]], pl.DataFrame]
@@ -55,6 +61,7 @@ _NOTHING = Rows(
     pl.DataFrame(schema=REGISTRY),
     pl.DataFrame(schema=PINS),
     empty(NUMBERING),
+    empty(REJECTS),
 )
 
 
@@ -78,16 +85,30 @@ def conform(franchise: Franchise, asked: Sequence[Asked], last: Mapping[str, pl.
 
 
 def _registry_alone(rows: Rows) -> Rows:
-    return replace(rows, episodes=rows.episodes.clear(), movies=rows.movies.clear())
+    return replace(rows, episodes=rows.episodes.clear(), movies=rows.movies.clear(), unreadable=rows.unreadable.clear())
+
+
+def _episodes_by(
+    source: str, conform_episodes: Conform, day: str | pl.Expr
+) -> Callable[[Franchise, Mapping[str, pl.DataFrame]], Rows]:
+    """Conform the episodes of a source; `day` is where its raw frame has the air date."""
+
+    def conformed(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
+        raw = frames["episodes"]
+        episodes = conform_episodes(raw, policies.ids_of(source, franchise))
+        return replace(_NOTHING, episodes=episodes, unreadable=unreadable_days(episodes, raw.select(day).to_series()))
+
+    return conformed
+
+
+_conform_tmdb_alone = _episodes_by("tmdb", conform_tmdb_episodes, "air_date")
 
 
 def _conform_tmdb(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
-    series = policies.ids_of("tmdb", franchise)
     return replace(
-        _NOTHING,
-        episodes=conform_tmdb_episodes(frames["episodes"], series),
+        _conform_tmdb_alone(franchise, frames),
         movies=conform_tmdb_movies(frames["movies"], policies.film_keys_of("tmdb", franchise)),
-        notes=conform_tmdb_seasons(frames["seasons"], series),
+        notes=conform_tmdb_seasons(frames["seasons"], policies.ids_of("tmdb", franchise)),
     )
 
 
@@ -104,20 +125,13 @@ def _conform_catalogue(franchise: Franchise, frames: Mapping[str, pl.DataFrame])
     )
 
 
-def _episodes_by(source: str, conform_episodes: Conform) -> Callable[[Franchise, Mapping[str, pl.DataFrame]], Rows]:
-    """Conform a source that has episodes and nothing else."""
-
-    def conformed(franchise: Franchise, frames: Mapping[str, pl.DataFrame]) -> Rows:
-        return replace(_NOTHING, episodes=conform_episodes(frames["episodes"], policies.ids_of(source, franchise)))
-
-    return conformed
-
-
 _CONFORM = {
     "tmdb": _conform_tmdb,
-    "memory_alpha": _episodes_by("memory_alpha", conform_memory_alpha_episodes),
-    "stapi": _episodes_by("stapi", conform_stapi_episodes),
-    "trekcore": _episodes_by("trekcore", conform_trekcore_episodes),
-    "tvmaze": _episodes_by("tvmaze", conform_tvmaze_episodes),
+    "memory_alpha": _episodes_by(
+        "memory_alpha", conform_memory_alpha_episodes, pl.concat_str("d", "m", "y", separator=" ")
+    ),
+    "stapi": _episodes_by("stapi", conform_stapi_episodes, "usAirDate"),
+    "trekcore": _episodes_by("trekcore", conform_trekcore_episodes, "air_date"),
+    "tvmaze": _episodes_by("tvmaze", conform_tvmaze_episodes, "airdate"),
     "catalogue": _conform_catalogue,
 }

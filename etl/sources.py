@@ -21,6 +21,8 @@ class Source:
     `lineage` names whose data they are: two sources of one lineage are one witness.
     A compilation is made from other sources, so its agreement proves nothing, while its dissent is worth a look.
     Where `has_robots`, robots.txt is read and obeyed before anything else is asked.
+    `is_prose_free` says that whoever passes on its sentences need only show the notice: no non-commercial clause, no
+    share-alike, no reservation of all rights. Facts (titles, dates, names, numbers) are nobody's, whatever it says.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Source:
     is_compilation: bool = False
     has_robots: bool = False
     needs_key: bool = False
+    is_prose_free: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,10 @@ class Answer:
     error: SourceError | None = None
 
 
+Outlook = Literal["cached", "sent", "barred"]
+"""What would become of a request: the cache answers it, it goes to the source, or neither (offline, or forbidden)."""
+
+
 class Client(Protocol):
     """How an extractor talks to its source; etl/http has the real one."""
 
@@ -103,6 +110,7 @@ TMDB = Source(
     licence_url="https://www.themoviedb.org/api-terms-of-use",
     notice="This product uses the TMDB API but is not endorsed or certified by TMDB.",
     needs_key=True,
+    is_prose_free=True,
 )
 
 MEMORY_ALPHA = Source(
@@ -181,6 +189,7 @@ CATALOGUE = Source(
     licence_url="",
     notice="Facts of the bundled catalogue: titles, dates, numbers and names, joined from several public data sets.",
     is_compilation=True,
+    is_prose_free=True,
 )
 
 SOURCES: Mapping[str, Source] = {

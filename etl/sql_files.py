@@ -1,4 +1,4 @@
-"""Finding and reading the SQL files: views, reports and checks, one SELECT a file, described by its first comments."""
+"""Finding and reading the SQL files: views, reports, checks and records, one SELECT a file, described by its first comments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Literal, cast
 
-Kind = Literal["views", "reports", "checks"]
+Kind = Literal["views", "reports", "checks", "records"]
 Severity = Literal["error", "warning"]
 
 _PACKAGE = Path(__file__).parent

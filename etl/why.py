@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from etl.database import open_read_only, quoted
 from etl.errors import InputError
+from etl.plain_text import one_line
 from schemas.episodes import MERGED_FIELDS, MOVIE_FIELDS
 
 _WIDTH = 110
@@ -47,6 +48,20 @@ _WITNESSES = """
 select * replace (strftime(fetched_at, '%Y-%m-%d %H:%M:%S') as fetched_at)
 from field_values where episode_key = ? order by field, is_chosen desc, source
 """
+# The explained runs of numbers that an episode lies in or causes.
+_SHIFTS = """
+select number_shifts.scheme, number_shifts.explanation
+from numbering as aired
+inner join episodes on episodes.episode_key = aired.episode_key
+inner join number_shifts on number_shifts.series = episodes.series and number_shifts.season = aired.season
+where aired.scheme = 'aired'
+    and aired.episode_key = ?
+    and (
+        aired.first between number_shifts.from_number and number_shifts.to_number
+        or number_shifts.cause_key = aired.episode_key
+    )
+order by number_shifts.scheme, number_shifts.from_number, number_shifts.kind
+"""
 
 Row = dict[str, Any]
 
@@ -63,7 +78,7 @@ def tell_why(folder: Path, asked: str, field: str | None = None) -> str:
             lines = list(_story(connection, _key_of(connection, asked.strip()), field))
     except duckdb.Error as error:
         raise InputError(
-            f"The database cannot be read: {_plain(str(error))}",
+            f"The database cannot be read: {one_line(str(error))}",
             mend="Run trek-etl generate, or name the folder of a release.",
             file=path,
         ) from error
@@ -100,7 +115,8 @@ def _story(connection: duckdb.DuckDBPyConnection, key: str, field: str | None) -
     yield from _wrapped(f"{key}  ", str(row["title"]))
     if field is None:
         yield from _head(connection, row, is_film=bool(films))
-        yield from _numbers(_rows(connection, "from numbering where episode_key = ? order by scheme", key))
+        numbers = _rows(connection, "from numbering where episode_key = ? order by scheme", key)
+        yield from _numbers(numbers, _rows(connection, _SHIFTS, key))
         yield from _links(connection, key, is_film=bool(films))
     yield from _fields(connection, key, row, fields if field is None else (field,), is_whole=field is not None)
 
@@ -125,26 +141,34 @@ def _head(connection: duckdb.DuckDBPyConnection, row: Row, *, is_film: bool) -> 
         yield from _wrapped(f"  {name:<10}", str(value))
 
 
-def _numbers(numbers: Sequence[Row]) -> Iterator[str]:
+def _numbers(numbers: Sequence[Row], shifts: Sequence[Row]) -> Iterator[str]:
+    """All numbers, how they differ from those as aired, and what explains it."""
     if not numbers:
         return
     yield from ("", "Numbers")
     yield from (f"  {row['scheme']:<14}season {row['season']}, {_span(row)}" for row in numbers)
     aired = next((row for row in numbers if row["scheme"] == "aired"), None)
+    explained = {row["scheme"] for row in shifts}
     for row in numbers:
-        if aired and (differences := _differences(row, aired)):
+        differences = _differences(row, aired, is_explained=row["scheme"] in explained) if aired else []
+        if differences:
             yield from _wrapped("  ", f"{row['scheme']} counts {' and '.join(differences)}.")
+    for row in shifts:
+        yield from _wrapped("  ", row["explanation"])
 
 
 def _span(row: Row) -> str:
     return f"episode {row['first']}" if row["first"] == row["last"] else f"episodes {row['first']}-{row['last']}"
 
 
-def _differences(row: Row, aired: Row) -> list[str]:
+def _differences(row: Row, aired: Row, *, is_explained: bool) -> list[str]:
+    """How a scheme counts the episode; what a sentence explains is not said twice."""
     differences = []
     length, shift = row["last"] - row["first"] + 1, row["first"] - aired["first"]
     if row["last"] - row["first"] != aired["last"] - aired["first"]:
         differences.append("the story as one episode" if length == 1 else f"the story as {length} episodes")
+    if is_explained:
+        return differences
     if row["season"] != aired["season"]:
         differences.append(f"it in season {row['season']}, which aired as season {aired['season']}")
     elif shift:
@@ -156,11 +180,11 @@ def _links(connection: duckdb.DuckDBPyConnection, key: str, *, is_film: bool) ->
     table, column = ("movie_links", "movie_key") if is_film else ("links", "episode_key")
     links = _rows(connection, f"from {table} where {quoted(column)} = ? order by source, source_id", key)
     yield from ("", "Links" if links else "Links: none, only the catalogue or an earlier run knows it")
-    wide = max((len(_plain(row["source_id"])) for row in links), default=0)
+    wide = max((len(one_line(row["source_id"])) for row in links), default=0)
     for row in links:
         part = f", part {row['part']}" if row.get("part") else ""
         score = f" {row['score']:.2f}" if row.get("score") is not None else ""
-        named = _plain(row["source_id"]).ljust(min(wide, _LONG_ID))
+        named = one_line(row["source_id"]).ljust(min(wide, _LONG_ID))
         start, rest = (f"{named}  ", "") if len(named) <= _LONG_ID else ("", f"{named} ")
         yield from _wrapped(f"  {row['source']:<14}{start}", f"{rest}{row['method']}{score}{part}: {row['evidence']}")
 
@@ -224,7 +248,7 @@ def _shown(text: str, *, is_whole: bool) -> str:
 
 def _wrapped(start: str, text: str) -> list[str]:
     """`text` behind `start`, its further lines below its first one."""
-    plain = _plain(text)
+    plain = one_line(text)
     return textwrap.wrap(
         plain,
         _WIDTH,
@@ -232,11 +256,6 @@ def _wrapped(start: str, text: str) -> list[str]:
         subsequent_indent=" " * min(len(start), _WIDTH // 2),
         break_on_hyphens=False,
     ) or [start.rstrip()]
-
-
-def _plain(text: str) -> str:
-    """On one line and without what a terminal would take for a command: the texts are foreign."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, select: str, value: str) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandera.polars as pa
@@ -28,7 +28,8 @@ def column(
 ) -> pa.Column:
     """A column with its meaning.
 
-    `metadata` may hold `unit`, `example`, `weight` (share in completeness) and `merges` (how two values compare).
+    `metadata` may hold `unit`, `example`, `weight` (share in completeness), `merges` (how two values compare) and
+    `is_prose` (sentences of a source, not facts).
     """
     return pa.Column(
         data_type,
@@ -67,25 +68,31 @@ def empty(contract: pa.DataFrameSchema) -> pl.DataFrame:
     return pl.DataFrame(schema=polars_schema(contract))
 
 
+def rule(holds: Callable[[pl.Expr], pl.Expr], meaning: str) -> pa.Check:
+    """A check of one column, told as an expression: true where a value keeps it, null where there is no value.
+
+    Pandera runs it alone; schemas/checks.py finds `holds` among its statistics, to ask many rules in one query.
+    """
+    return pa.Check(
+        lambda data: data.lazyframe.select(holds(pl.col(data.key))), error=meaning, statistics={"holds": holds}
+    )
+
+
 def matches(pattern: str, meaning: str) -> pa.Check:
     """Whole text matches `pattern` (Pandera's own str_matches anchors at the start only)."""
-    return pa.Check(
-        lambda data: data.lazyframe.select(pl.col(data.key).str.contains(f"^(?:{pattern})$")), error=meaning
-    )
+    return rule(lambda values: values.str.contains(f"^(?:{pattern})$"), meaning)
 
 
 def between(low: float, high: float, meaning: str) -> pa.Check:
     """Finite and within the bounds, both included (infinity passes Pandera's own `ge`)."""
-    return pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_between(low, high)), error=meaning)
+    return rule(lambda values: values.is_between(low, high), meaning)
 
 
 def one_of(values: Sequence[str], meaning: str) -> pa.Check:
     """One of the named values."""
-    return pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_in(list(values))), error=meaning)
+    return rule(lambda found: found.is_in(list(values)), meaning)
 
 
 def not_blank(meaning: str) -> pa.Check:
     """Something other than white space."""
-    return pa.Check(
-        lambda data: data.lazyframe.select(pl.col(data.key).str.strip_chars().str.len_chars() > 0), error=meaning
-    )
+    return rule(lambda values: values.str.strip_chars().str.len_chars() > 0, meaning)

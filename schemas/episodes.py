@@ -1,7 +1,7 @@
 """The contract of the episodes and films that a run publishes.
 
 The weight of a column is its share in completeness (DESIGN.md, Quality; the sum is 11.0), here and nowhere else.
-`merges` says how two sources' values of a field compare: `equal` after normalising, `overlap` for lists of people
+`is_prose` marks sentences of a source, which a licence may bind, unlike facts. `merges` says how two sources' values of a field compare: `equal` after normalising, `overlap` for lists of people
 (one may be shorter), `never` for prose, which no two sources word alike. Columns without it are not merged.
 """
 
@@ -19,6 +19,8 @@ URL_PATTERN = r"https?://\S+"
 GRADES = ("excellent", "good", "acceptable", "poor", "insufficient")
 
 CONNECTION = pl.Struct({"episode_key": pl.String, "connection_type": pl.String, "description": pl.String})
+
+CONNECTION_TYPES = ("character", "event", "storyline", "reference")
 
 _SHARE = between(0.0, 1.0, "lies outside of 0 to 1")
 
@@ -55,7 +57,11 @@ def _merged_fields() -> dict[str, pa.Column]:
             INTEGER, "Last in-universe year of the story", unit="year CE", merges="equal", example="2364"
         ),
         "synopsis": column(
-            TEXT, "What happens, in the words of its source, without a stardate", weight=0.9, merges="never"
+            TEXT,
+            "What happens, in the words of its source, without a stardate",
+            weight=0.9,
+            merges="never",
+            is_prose=True,
         ),
         "production_codes": column(
             TEXTS, "Production codes, one a produced part", weight=0.7, merges="overlap", example="40271-721"
@@ -66,7 +72,7 @@ def _merged_fields() -> dict[str, pa.Column]:
         ),
         "story_by": column(TEXTS, "Who wrote the story, where credited apart", merges="overlap"),
         "guest_stars": column(TEXTS, "Guest stars in the order of the credits", weight=0.7, merges="overlap"),
-        "plot_points": column(TEXTS, "Plot points, one sentence each", weight=0.8, merges="never"),
+        "plot_points": column(TEXTS, "Plot points, one sentence each", weight=0.8, merges="never", is_prose=True),
         "connections": column(
             pl.List(CONNECTION),
             "Other episodes this one refers to; the type is character, event, storyline or reference",
@@ -149,6 +155,8 @@ def _scores() -> dict[str, pa.Column]:
 
 
 MERGED_FIELDS = _merged_fields()
+
+PROSE_FIELDS = tuple(name for name, field in MERGED_FIELDS.items() if (field.metadata or {}).get("is_prose"))
 
 WEIGHTS: dict[str, float] = {
     **{

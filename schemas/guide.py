@@ -6,6 +6,8 @@ from schemas.columns import DAY, FLAG, INTEGER, NUMBER, TEXT, column, one_of, ta
 
 SCHEMES = ("aired", "parts", "tmdb", "memory_alpha", "imdb", "tvmaze")
 
+SHIFT_KINDS = ("shift", "gap", "missing", "order", "production-order", "season")
+
 SERIES = table(
     "series",
     "One row a series of the franchise.",
@@ -88,4 +90,35 @@ NUMBERING = table(
         ),
     },
     key=("episode_key", "scheme"),
+)
+
+NUMBER_SHIFTS = table(
+    "number_shifts",
+    "Runs of episodes whose numbers in a scheme differ from those as aired, and why: explained once, not once an episode.",
+    {
+        "series": column(TEXT, "Code of the series", is_nullable=False, example="ds9"),
+        "season": column(INTEGER, "Season as aired", is_nullable=False),
+        "scheme": column(
+            TEXT,
+            "The scheme whose numbers differ",
+            is_nullable=False,
+            checks=[one_of(SCHEMES, "is no numbering scheme")],
+        ),
+        "from_number": column(INTEGER, "First episode of the run, by its number as aired", is_nullable=False),
+        "to_number": column(INTEGER, "Last episode of the run, by its number as aired", is_nullable=False),
+        "shift": column(
+            INTEGER,
+            "By how much the scheme's numbers are higher than those as aired in the whole run; null where they differ otherwise",
+            example="1",
+        ),
+        "kind": column(
+            TEXT,
+            "shift: a story counts as several before the run; gap: numbers are left out before it; missing: the scheme lacks an episode before it; order: the run stands in another order, production-order if the production codes say so; season: it counts in another season",
+            is_nullable=False,
+            checks=[one_of(SHIFT_KINDS, "is no kind of shift")],
+        ),
+        "cause_key": column(TEXT, "The episode that causes it, where one does", example="ds9:emissary"),
+        "explanation": column(TEXT, "The same in a sentence", is_nullable=False),
+    },
+    key=("series", "season", "scheme", "from_number", "kind"),
 )

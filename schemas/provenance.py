@@ -94,11 +94,15 @@ REVIEW = table(
 
 REJECTS = table(
     "rejects",
-    "Rows that were refused, whole, with the reason: nothing is dropped silently.",
+    "Rows that were refused, whole, and values that could not be read, with the reason: nothing is dropped silently.",
     {
         "source": column(TEXT, "Where the row comes from", is_nullable=False),
         "source_id": column(TEXT, "The source's own id, where the row has one"),
-        "stage": column(TEXT, "extract, identify or quality", is_nullable=False),
+        "stage": column(
+            TEXT,
+            "extract, conform, identify or quality; conform is a value of a row that is used without it",
+            is_nullable=False,
+        ),
         "reason": column(TEXT, "What is wrong with it", is_nullable=False),
         "payload": column(TEXT, "The row as JSON", is_nullable=False),
     },

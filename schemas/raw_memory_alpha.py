@@ -6,11 +6,13 @@ missing. Keys in KNOWN_* are expected; any other key is drift.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import polars as pl
-from pydantic import AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
 from schemas.columns import FLAG, INSTANT, INTEGER, TEXT, TEXTS
-from schemas.raw_tmdb import Text, Whole
+from schemas.raw_tmdb import Markup, Name, Whole
 
 CREDIT = pl.Struct({"actor": pl.String, "character": pl.String, "section": pl.String})
 
@@ -79,15 +81,22 @@ class _Row(BaseModel):
 class Revision(_Row):
     """A revision of a page; `content` is its wikitext, or Lua in a module."""
 
-    timestamp: Text
-    content: Text = Field(validation_alias=AliasPath("slots", "main", "content"))
+    timestamp: Name
+    content: Markup = Field(validation_alias=AliasPath("slots", "main", "content"))
+
+
+def _named(title: str) -> str:
+    """A page's title is its id, so an empty one names nothing."""
+    if not title.strip():
+        raise ValueError("is empty")
+    return title
 
 
 class Page(_Row):
     """A page. It has no revisions where they did not fit into the answer: then a continuation brings them."""
 
     pageid: Whole = 0
-    title: Text
+    title: Annotated[Name, AfterValidator(_named)]
     missing: bool = False
     invalid: bool = False
     revisions: list[Revision] = []

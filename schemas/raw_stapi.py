@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from schemas.columns import FLAG, INSTANT, INTEGER, NUMBER, TEXT, TEXTS
-from schemas.raw_tmdb import Number, Text, Whole
+from schemas.raw_tmdb import Name, Number, Whole
 
 _PROVENANCE = {"source_url": TEXT, "fetched_at": INSTANT, "is_stale": FLAG}
 
@@ -55,7 +55,7 @@ PEOPLE_FRAME = pl.Schema(
 """Names in the order of the full object. `performers` are all who play, the regular cast too."""
 
 _MOST_PAGES = 100
-Uid = Annotated[Text, Field(min_length=1)]
+Uid = Annotated[Name, Field(min_length=1)]
 Real = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -69,29 +69,29 @@ class Named(_Row):
     """The series or the season of an episode."""
 
     uid: Uid
-    title: Text | None = None
+    title: Name | None = None
 
 
 class Episode(_Row):
     """A row of the episode search."""
 
     uid: Uid
-    title: Text
-    title_german: Text | None = None
-    title_italian: Text | None = None
-    title_japanese: Text | None = None
+    title: Name
+    title_german: Name | None = None
+    title_italian: Name | None = None
+    title_japanese: Name | None = None
     series: Named
     season: Named | None
     season_number: Number | None
     episode_number: Number | None
-    production_serial_number: Text | None
+    production_serial_number: Name | None
     feature_length: bool | None = None
     stardate_from: Real | None
     stardate_to: Real | None
     year_from: Whole | None
     year_to: Whole | None
-    us_air_date: Text | None
-    final_script_date: Text | None = None
+    us_air_date: Name | None
+    final_script_date: Name | None = None
 
 
 class Page(_Row):
@@ -112,7 +112,7 @@ class Search(_Row):
 class Person(_Row):
     """Somebody in a full object."""
 
-    name: Text
+    name: Name
 
 
 class FullEpisode(_Row):

@@ -6,6 +6,7 @@ contract is checked by Pydantic, strictly, row by row. Keys in KNOWN_* are expec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import polars as pl
@@ -63,7 +64,22 @@ def _sound(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_sound)]
+def _at_most(length: int) -> Callable[[str], str]:
+    """A bound on a text; as a field's own max_length it would be asked first, and hide what else is wrong."""
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"has {len(text):,} characters, {length:,} at most are expected")
+        return text
+
+    return check
+
+
+Markup = Annotated[str, AfterValidator(_sound)]
+"""A whole page: as long as an answer may be."""
+Text = Annotated[Markup, AfterValidator(_at_most(100_000))]
+Name = Annotated[Markup, AfterValidator(_at_most(1_000))]
+"""Names and titles get into keys, logs and pages, where a book would do harm."""
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _MOST_SEASONS = 200
 Number = Annotated[int, Field(ge=0, lt=1000)]
@@ -76,22 +92,22 @@ class _Row(BaseModel):
 class Person(_Row):
     """A credit. `job` stands with crew, `character` with cast and guest stars."""
 
-    name: Text
-    job: Text | None = None
-    character: Text | None = None
+    name: Name
+    job: Name | None = None
+    character: Name | None = None
 
 
 class Episode(_Row):
     """An episode inside a season. Payloads of 2014 have neither crew nor runtime."""
 
     id: Whole
-    name: Text
+    name: Name
     season_number: Number
     episode_number: Number
-    episode_type: Text | None = None
+    episode_type: Name | None = None
     overview: Text | None
-    air_date: Text | None
-    production_code: Text | None = None
+    air_date: Name | None
+    production_code: Name | None = None
     runtime: Whole | None = None
     crew: list[Person] = []
     guest_stars: list[Person] = []
@@ -101,9 +117,9 @@ class Season(_Row):
     """A season as appended to a show; its episodes are checked one by one."""
 
     season_number: Number
-    name: Text | None = None
+    name: Name | None = None
     overview: Text | None = None
-    air_date: Text | None = None
+    air_date: Name | None = None
     episodes: list[object]
 
 
@@ -111,7 +127,7 @@ class Show(_Row):
     """The head of a show's response. The number of seasons decides how much more is asked, so it has a bound."""
 
     id: Whole
-    name: Text
+    name: Name
     number_of_seasons: Annotated[int, Field(ge=0, le=_MOST_SEASONS)]
 
 
@@ -125,18 +141,18 @@ class Credits(_Row):
 class ExternalIds(_Row):
     """Appended to a film."""
 
-    imdb_id: Text | None = None
+    imdb_id: Name | None = None
 
 
 class Movie(_Row):
     """A film with its credits and external ids."""
 
     id: Whole
-    title: Text
+    title: Name
     overview: Text | None
-    release_date: Text | None
+    release_date: Name | None
     runtime: Whole | None = None
-    imdb_id: Text | None = None
+    imdb_id: Name | None = None
     credits: Credits = Credits()
     external_ids: ExternalIds = ExternalIds()
 

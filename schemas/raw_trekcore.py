@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from schemas.columns import FLAG, INSTANT, TEXT
+from schemas.raw_tmdb import Name
 
 EPISODE_FRAME = pl.Schema(
     {
@@ -57,9 +58,9 @@ class Episode(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
-    number: Annotated[str, AfterValidator(_numbered)]
-    title: str
-    link: str | None = None
-    production_code: str | None = None
-    air_date: str | None = None
-    stardate: str | None = None
+    number: Annotated[Name, AfterValidator(_numbered)]
+    title: Name
+    link: Name | None = None
+    production_code: Name | None = None
+    air_date: Name | None = None
+    stardate: Name | None = None

@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.columns import FLAG, INSTANT, INTEGER, TEXT
-from schemas.raw_tmdb import Number, Text, Whole
+from schemas.raw_tmdb import Name, Number, Text, Whole
 
 EPISODE_FRAME = pl.Schema(
     {
@@ -45,14 +45,14 @@ class Episode(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
     id: Whole
-    url: Text | None = None
-    name: Text
+    url: Name | None = None
+    name: Name
     season: SeasonOrYear
     number: Number | None
-    type: Text | None = None
-    airdate: Text | None
-    airtime: Text | None = None
-    airstamp: Text | None = None
+    type: Name | None = None
+    airdate: Name | None
+    airtime: Name | None = None
+    airstamp: Name | None = None
     runtime: Whole | None
     summary: Text | None
 

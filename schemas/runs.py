@@ -75,6 +75,20 @@ SOURCE_HISTORY = table(
     key=("run_id", "source"),
 )
 
+COVERAGE = table(
+    "coverage",
+    "What each source was to tell of a season, and how much of it came: losses that no error announces.",
+    {
+        "source": column(TEXT, "The source", is_nullable=False),
+        "series": column(TEXT, "Code of the series", is_nullable=False),
+        "season": column(INTEGER, "Season as aired", is_nullable=False),
+        "episodes": column(INTEGER, "Aired episodes that it was to speak of", is_nullable=False),
+        "titled": column(INTEGER, "Of these, how many it gave a title in this run", is_nullable=False),
+        "dated": column(INTEGER, "Of these, how many it gave a readable air date", is_nullable=False),
+    },
+    key=("source", "series", "season"),
+)
+
 ERRORS = table(
     "errors",
     "What failed in the last 50 runs, this one included, and what to do about it.",
@@ -83,7 +97,11 @@ ERRORS = table(
         "source": column(TEXT, "The source", is_nullable=False),
         "category": column(TEXT, "Kind of failure", is_nullable=False),
         "message": column(TEXT, "What happened, without credentials", is_nullable=False),
-        "concerns": column(TEXT, "What is missing because of it: a series or a film", is_nullable=False),
+        "concerns": column(
+            TEXT,
+            "What is missing because of it: a series, a film (film:...), the people of an episode (episode:...)",
+            is_nullable=False,
+        ),
         "status": column(INTEGER, "HTTP status, where there was one"),
         "url": column(TEXT, "Address without credentials", is_nullable=False),
         "is_retryable": column(FLAG, "Whether running again may help", is_nullable=False),
@@ -93,7 +111,7 @@ ERRORS = table(
 
 RUNS = table(
     "runs",
-    "History of the releases, the newest last.",
+    "History of the releases, one row a run; the highest release number is the newest.",
     {
         "run_id": column(TEXT, "Id of the run", is_nullable=False, is_unique=True),
         "as_of": column(INSTANT, "The time that ages are measured at", is_nullable=False),
@@ -107,5 +125,12 @@ RUNS = table(
         "in_review": column(INTEGER, "Rows that wait for a person", is_nullable=False),
         "rejects": column(INTEGER, "Rows refused", is_nullable=False),
         "errors": column(INTEGER, "Failed requests", is_nullable=False),
+        "release": column(
+            INTEGER,
+            "Which release of its folder it made, from 1; a replay that changes nothing keeps the number",
+            is_nullable=False,
+            is_unique=True,
+        ),
+        "compared_with": column(TEXT, "Run that made the release before; null for a first release"),
     },
 )

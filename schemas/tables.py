@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from schemas.episodes import EPISODES, MOVIES
-from schemas.guide import ERAS, NUMBERING, SEASONS, SERIES
+from schemas.guide import ERAS, NUMBER_SHIFTS, NUMBERING, SEASONS, SERIES
+from schemas.history import CHANGES, PUBLIC_IDS, REDIRECTS, SOURCE_ROWS, TOMBSTONES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
-from schemas.runs import ERRORS, RUNS, SOURCE_HISTORY, SOURCES
+from schemas.runs import COVERAGE, ERRORS, RUNS, SOURCE_HISTORY, SOURCES
 
 CONTRACT_VERSION = "1"
 """Raised when a table, a column or a file of a release changes its meaning."""
@@ -19,6 +20,7 @@ TABLES = {
         SEASONS,
         ERAS,
         NUMBERING,
+        NUMBER_SHIFTS,
         LINKS,
         MOVIE_LINKS,
         FIELD_VALUES,
@@ -26,8 +28,14 @@ TABLES = {
         REVIEW,
         REJECTS,
         SOURCES,
+        COVERAGE,
         ERRORS,
         RUNS,
         SOURCE_HISTORY,
+        CHANGES,
+        PUBLIC_IDS,
+        REDIRECTS,
+        TOMBSTONES,
+        SOURCE_ROWS,
     )
 }

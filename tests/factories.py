@@ -15,7 +15,7 @@ from schemas.tables import TABLES
 Row = dict[str, Any]
 
 AS_OF = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
-RUN_ID = "20261101T123000Z"
+FIRST_RUN_ID, RUN_ID = "20261001T000000Z", "20261101T123000Z"
 
 
 def frame(name: str, rows: list[Row]) -> pl.DataFrame:
@@ -62,6 +62,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "seasons": _SEASONS,
         "eras": _ERAS,
         "numbering": _NUMBERING,
+        "number_shifts": _NUMBER_SHIFTS,
         "links": [_link(row) for row in _EPISODES],
         "movie_links": _MOVIE_LINKS,
         "field_values": [*_witnesses(), *_DISSENT],
@@ -69,9 +70,15 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "review": _REVIEW,
         "rejects": _REJECTS,
         "sources": _SOURCES,
+        "coverage": _COVERAGE,
         "errors": _ERRORS,
         "runs": _RUNS,
         "source_history": _SOURCE_HISTORY,
+        "changes": _CHANGES,
+        "public_ids": _PUBLIC_IDS,
+        "redirects": _REDIRECTS,
+        "tombstones": _TOMBSTONES,
+        "source_rows": [_source_row(row) for row in _EPISODES],
     }
     return {name: frame(name, rows[name]) for name in TABLES}
 
@@ -275,6 +282,21 @@ _NUMBERING = [
     _number("tng:the-naked-now", "tmdb", 2),
 ]
 
+_NUMBER_SHIFTS = [
+    {
+        "series": "tng",
+        "season": 1,
+        "scheme": "tvmaze",
+        "from_number": 2,
+        "to_number": 2,
+        "shift": 1,
+        "kind": "shift",
+        "cause_key": "tng:encounter-at-farpoint",
+        "explanation": "tvmaze numbers tng season 1 one higher from episode 2 on, "
+        "because “Encounter at Farpoint” counts as two there.",
+    }
+]
+
 
 def _link(episode: Row) -> Row:
     return {
@@ -406,6 +428,11 @@ _SOURCES = [
     _source("catalogue", "Bundled catalogue", rows=5, linked=5),
 ]
 
+_COVERAGE = [
+    {"source": "tmdb", "series": "tas", "season": 1, "episodes": 2, "titled": 0, "dated": 2},
+    {"source": "tmdb", "series": "tng", "season": 1, "episodes": 2, "titled": 2, "dated": 2},
+]
+
 _ERRORS = [
     {
         "run_id": RUN_ID,
@@ -433,10 +460,103 @@ _RUNS = [
         "in_review": 1,
         "rejects": 2,
         "errors": 1,
+        "release": release,
+        "compared_with": compared_with,
     }
-    for run_id, as_of in (("20261001T000000Z", datetime(2026, 10, 1, tzinfo=UTC)), (RUN_ID, AS_OF))
+    for run_id, as_of, release, compared_with in (
+        (FIRST_RUN_ID, datetime(2026, 10, 1, tzinfo=UTC), 1, None),
+        (RUN_ID, AS_OF, 2, FIRST_RUN_ID),
+    )
 ]
 
 _SOURCE_HISTORY = [
     {"run_id": run["run_id"], "as_of": run["as_of"], **_without_terms(source)} for run in _RUNS for source in _SOURCES
 ]
+# In the first release The Naked Now was number 3, and TAS had a third episode.
+_CHANGES = [
+    {
+        "kind": "removed",
+        "subject": "tas:lost",
+        "series": "tas",
+        "field": "public_id",
+        "old": "tas_s1_e03",
+        "title": "Lost",
+        "accepted": "--accept-changes",
+    },
+    {
+        "kind": "renumbered",
+        "subject": "tng:the-naked-now",
+        "series": "tng",
+        "field": "public_id",
+        "old": "tng_s1_e03",
+        "new": "tng_s1_e02",
+        "title": "The Naked Now",
+        "accepted": "decision: counted anew",
+    },
+]
+
+
+def _meaning(public_id: str, key: str, since: int = 1, **ended: object) -> Row:
+    run_id = FIRST_RUN_ID if since == 1 else RUN_ID
+    return {
+        "id": public_id,
+        "episode_key": key,
+        "numbering": "aired",
+        "since_release": since,
+        "since_run": run_id,
+        **ended,
+    }
+
+
+_RENUMBERED = {"ended_by": RUN_ID, "why": "renumbered", "accepted": "decision: counted anew", "until_release": 1}
+_REMOVED = {"ended_by": RUN_ID, "why": "removed: it was a trailer", "accepted": "--accept-changes", "until_release": 1}
+
+_PUBLIC_IDS = [
+    _meaning("tng_s1_e01", "tng:encounter-at-farpoint"),
+    _meaning("tng_s1_e03", "tng:the-naked-now", **_RENUMBERED),
+    _meaning("tng_s1_e02", "tng:the-naked-now", 2),
+    _meaning("tas_s1_e01", "tas:beyond-the-farthest-star"),
+    _meaning("tas_s1_e02", "tas:yesteryear"),
+    _meaning("tas_s1_e03", "tas:lost", **_REMOVED),
+    _meaning("twok", "film:twok"),
+]
+
+_REDIRECTS = [
+    {
+        "old_id": "tas_s1_e03",
+        "old_key": "tas:lost",
+        "numbering": "aired",
+        "since_release": 1,
+        **_REMOVED,
+    },
+    {
+        "old_id": "tng_s1_e03",
+        "new_id": "tng_s1_e02",
+        "old_key": "tng:the-naked-now",
+        "new_key": "tng:the-naked-now",
+        "numbering": "aired",
+        "since_release": 1,
+        **_RENUMBERED,
+    },
+]
+
+_TOMBSTONES = [
+    {
+        "episode_key": "tas:lost",
+        "episode_id": "tas_s1_e03",
+        "title": "Lost",
+        "last_run_id": FIRST_RUN_ID,
+        "removed_at": AS_OF,
+        "reason": "it was a trailer",
+        "last_row": '{"episode_key":"tas:lost"}',
+    }
+]
+
+
+def _source_row(episode: Row) -> Row:
+    link = _link(episode)
+    return {name: link[name] for name in ("source", "source_id")} | {
+        "series": episode["series"],
+        "season": episode["season"],
+        "title": episode["title"],
+    }

@@ -7,6 +7,8 @@ series grows.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,14 +18,24 @@ import polars as pl
 from etl.errors import Category, SourceError
 from etl.extract.lua_data import LuaError, read_table
 from etl.extract.shapes import Extracted, Reject, Scope, rejects_frame
-from etl.extract.wiki_api import MODULE, SOURCE, category_of, first_requests, pages_request, parse_page
+from etl.extract.wiki_api import (
+    MODULE,
+    PAGES_A_REQUEST,
+    SOURCE,
+    category_of,
+    modules_request,
+    pages_request,
+    parse_page,
+)
+from etl.extract.wiki_article import WikitextError, parse_article
 from etl.extract.wiki_episode import MODULES, Modules, episode_row, is_episode, season_of
-from etl.extract.wikitext import WikitextError, parse, sidebar_of
+from etl.extract.wikitext import sidebar_of
 from etl.franchise import Franchise, Series
 from etl.sources import Answer, Client, Request
 from schemas import raw_memory_alpha as contract
 
 _MOST_ROUNDS = 40
+_YEAR = re.compile(r"[12][0-9]{3}")
 _ADDRESS = str.maketrans({"%": "%25", " ": "_", "?": "%3F", "#": "%23", '"': "%22"})
 
 Row = dict[str, Any]
@@ -79,9 +91,9 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     Frame: "episodes", with the sidebar's and the modules' own field names. Without the modules the pages are still
     used, without a page its row in the modules is not. `franchise` gives the codes that may stand in references.
     """
-    asked = [series for series in scope.series if SOURCE in series.ids]
+    asked = scope.pinned(SOURCE)
     harvest = _Harvest()
-    modules = _gather_all(harvest, client, asked) if asked else Modules({})
+    modules = _gather_all(harvest, client, asked, first_requests(franchise, scope)) if asked else Modules({})
     codes = {series.ids[SOURCE] for series in franchise.series if SOURCE in series.ids}
     pages_at = client.source.base_url.removesuffix("api.php") + "wiki/"
     rows = [_row(harvest, found, modules, codes, pages_at) for found in harvest.pages.values()]
@@ -99,9 +111,41 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     )
 
 
-def _gather_all(harvest: _Harvest, client: Client, asked: Sequence[Series]) -> Modules:
+def first_years(client: Client, scope: Scope) -> tuple[dict[str, int], list[SourceError]]:
+    """Ask for the data modules alone: the year of the first episode by the wiki's code of a series, and what failed."""
+    asked = scope.pinned(SOURCE)
+    harvest = _Harvest()
+    request = modules_request(asked)
+    modules = _modules(harvest, request, *client.fetch([request]))
+    told = ((code, modules.value("Y", title) or "") for title, code in modules.tables.get("A", {}).items())
+    years = sorted(((code, int(year)) for code, year in told if _YEAR.fullmatch(year)), reverse=True)
+    return dict(years), harvest.errors
+
+
+def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
+    """The first wave: the modules, and the first fifty pages of every series."""
+    del franchise  # Every extractor has this signature; what is asked first depends on the scope alone.
+    asked = scope.pinned(SOURCE)
+    return [modules_request(asked), *(pages_request(series, {}) for series in asked)] if asked else []
+
+
+def next_requests(franchise: Franchise, scope: Scope, request: Request, payload: Any) -> list[Request]:
+    """What continues a series' list, if `payload` is not its end."""
+    del franchise  # As above.
+    continuation = contract.ApiAnswer.model_validate(payload).continuation
+    categories = {category_of(series): series for series in scope.pinned(SOURCE)}
+    series = categories.get(request.params.get("gcmtitle", ""))
+    return [pages_request(series, continuation)] if series and continuation else []
+
+
+def further_requests(franchise: Franchise, request: Request, place: int, episodes: Mapping[str, int]) -> int:
+    """How many requests may follow the one of this place in a series' list, by the number of its episodes."""
+    pages = {category_of(series): episodes.get(series.code, 0) for series in franchise.series if SOURCE in series.ids}
+    return max(0, math.ceil(pages.get(request.params.get("gcmtitle", ""), 0) / PAGES_A_REQUEST) - place)
+
+
+def _gather_all(harvest: _Harvest, client: Client, asked: Sequence[Series], requests: Sequence[Request]) -> Modules:
     """Ask for everything, in rounds: the first pages of all series and the modules, then what continues them."""
-    requests = first_requests(asked)
     modules_outcome, *outcomes = client.fetch(requests)
     modules = _modules(harvest, requests[0], modules_outcome)
     open_series = list(asked)
@@ -176,7 +220,7 @@ def _row(harvest: _Harvest, found: _Found, modules: Modules, codes: set[str], pa
     page = found.page
     reason, sidebar = "", None
     try:
-        text = parse(page.revisions[0].content)
+        text = parse_article(page.revisions[0].content, codes)
         sidebar = sidebar_of(text)
     except WikitextError as error:
         reason = str(error)

@@ -19,18 +19,18 @@ Row = dict[str, Any]
 
 
 def fetch_pages(
-    client: Client, page: Callable[[int], Request], count_in: Callable[[Any], int]
+    client: Client, first: Request, others_of: Callable[[Any], list[Request]]
 ) -> list[Answer | SourceError]:
     """One outcome a page, in order: the first page says how many there are, the others are then asked for at once.
 
-    `page` is the request of the page of this number, from 0; `count_in` reads their number off the first payload.
-    Without the first page nothing is known of the others: its error is all there is.
+    `others_of` reads the requests of the other pages off the first payload. Without the first page nothing is known
+    of the others: its error is all there is.
     """
-    (first,) = client.fetch([page(0)])
-    if isinstance(first, SourceError):
-        return [first]
-    others = [page(number) for number in range(1, count_in(first.payload))]
-    return [first, *(client.fetch(others) if others else [])]
+    (outcome,) = client.fetch([first])
+    if isinstance(outcome, SourceError):
+        return [outcome]
+    others = others_of(outcome.payload)
+    return [outcome, *(client.fetch(others) if others else [])]
 
 
 def parse(contract: type[Model], payload: Any) -> tuple[Model | None, str]:

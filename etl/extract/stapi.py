@@ -5,7 +5,9 @@ The search cannot be narrowed with GET, where its filters are ignored: all rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from etl.errors import Category, SourceError
@@ -26,18 +28,38 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     Frame: "episodes", with STAPI's own field names; series and season are flat (series_uid, season_title). How many
     rows were of other series and seasons stands in the drift.
     """
-    del franchise  # Every extractor has this signature; STAPI needs the scope alone.
     gathering = Gathering(SOURCE, contract.Episode, "uid", contract.KNOWN_EPISODE_KEYS)
-    pinned = [series for series in scope.series if SOURCE in series.ids]
-    if pinned:
-        max_age_s = ENDED_MAX_AGE_S if all(series.is_ended for series in pinned) else RUNNING_MAX_AGE_S
-        outcomes = fetch_pages(client, lambda number: _page_request(number, max_age_s), _page_count)
+    uids = frozenset(series.ids[SOURCE] for series in scope.pinned(SOURCE))
+    for first in first_requests(franchise, scope):
+        outcomes = fetch_pages(client, first, partial(next_requests, franchise, scope, first))
         pages = gathering.opened(outcomes)
         gathering.errors += _miscounted(pages)
-        uids = frozenset(series.ids[SOURCE] for series in pinned)
         for page in pages:
             _gather(gathering, page, uids, scope.season)
     return gathering.extracted("episodes", contract.EPISODE_FRAME)
+
+
+def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
+    """The first page of all episodes, if a series of `scope` is pinned."""
+    del franchise  # Every extractor has this signature; STAPI needs the scope alone.
+    return [_page_request(0, _max_age_s(scope))] if scope.pinned(SOURCE) else []
+
+
+def next_requests(franchise: Franchise, scope: Scope, request: Request, payload: Any) -> list[Request]:
+    """The other pages, when `payload` is the first."""
+    del franchise  # As above.
+    if request.params["pageNumber"] != "0":
+        return []
+    count = contract.Search.model_validate(payload).page.total_pages
+    return [_page_request(number, _max_age_s(scope)) for number in range(1, count)]
+
+
+def further_requests(franchise: Franchise, request: Request, place: int, episodes: Mapping[str, int]) -> int:
+    """How many other pages there may be, before the first is known: by the number of episodes of each series."""
+    del request  # Every source that pages has this signature; here only the first page has others behind it.
+    pinned = [series.code for series in franchise.series if SOURCE in series.ids]
+    pages = math.ceil(sum(episodes.get(code, 0) for code in pinned) / _ROWS_A_PAGE)
+    return max(0, pages - 1) if place == 1 else 0
 
 
 def extract_people(franchise: Franchise, client: Client, uids: Sequence[str]) -> Extracted:
@@ -47,13 +69,17 @@ def extract_people(franchise: Franchise, client: Client, uids: Sequence[str]) ->
     """
     del franchise  # As above.
     gathering = Gathering(SOURCE, contract.FullEpisode, "uid", contract.KNOWN_DETAIL_KEYS)
-    requests = [_detail_request(uid) for uid in dict.fromkeys(uids)]
+    requests = [people_request(uid) for uid in dict.fromkeys(uids)]
     for answer in gathering.opened(client.fetch(requests) if requests else []):
         episode = gathering.checked(answer.payload["episode"])
         if episode:
             names = {role: [person.name for person in getattr(episode, role)] for role in _PEOPLE}
             gathering.rows.append({"uid": episode.uid, **names, **provenance(answer)})
     return gathering.extracted("people", contract.PEOPLE_FRAME)
+
+
+def _max_age_s(scope: Scope) -> float:
+    return ENDED_MAX_AGE_S if all(series.is_ended for series in scope.pinned(SOURCE)) else RUNNING_MAX_AGE_S
 
 
 def _page_request(number: int, max_age_s: float) -> Request:
@@ -66,12 +92,18 @@ def _page_request(number: int, max_age_s: float) -> Request:
     )
 
 
-def _detail_request(uid: str) -> Request:
+def people_of(uid: str) -> str:
+    """What is missing without an episode's full object."""
+    return f"episode:{uid}"
+
+
+def people_request(uid: str) -> Request:
+    """The full object of an episode."""
     return Request(
         path="/episode",
         params={"uid": uid},
         max_age_s=ENDED_MAX_AGE_S,
-        concerns=uid,
+        concerns=people_of(uid),
         problem_with=_problem_with_detail(uid),
     )
 
@@ -98,10 +130,6 @@ def _problem_with_detail(uid: str) -> Callable[[Any], str | None]:
         return None if detail.episode.uid == uid else f"asked for episode {uid}, got {detail.episode.uid}"
 
     return problem
-
-
-def _page_count(payload: Any) -> int:
-    return contract.Search.model_validate(payload).page.total_pages
 
 
 def _miscounted(pages: Sequence[Answer]) -> list[SourceError]:

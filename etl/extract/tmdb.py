@@ -52,20 +52,40 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
 
     Frames: "episodes" (crew and guest stars kept), "seasons", "movies", with TMDB's own field names.
     """
-    del franchise  # Every extractor has this signature; TMDB needs the scope alone.
     harvest = _Harvest()
-    pinned = [series for series in scope.series if SOURCE in series.ids]
-    films = {_film_path(film): film for film in scope.films if SOURCE in film.ids}
-    asked = [*series_requests(pinned, scope), *(_film_request(film) for film in films.values())]
+    asked = first_requests(franchise, scope)
     for request, outcome in zip(asked, client.fetch(asked), strict=True):
         _gather(harvest, request, outcome)
-    more = [request for series in pinned for request in _requests_for_new_seasons(series, scope, harvest)]
+    announced = [(series, harvest.announced.get(int(series.ids[SOURCE]), 0)) for series in scope.pinned(SOURCE)]
+    more = [request for series, count in announced for request in _requests_for_new_seasons(series, scope, count)]
     for request, outcome in zip(more, client.fetch(more), strict=True):
         _gather(harvest, request, outcome)
     return _extracted(harvest)
 
 
-def planned_seasons(series: Series, scope: Scope) -> list[int]:
+def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
+    """The first wave: every series, its seasons in groups that TMDB accepts, and every film, each once."""
+    del franchise  # Every extractor has this signature; TMDB needs the scope alone.
+    shows = [
+        request
+        for series in scope.pinned(SOURCE)
+        for request in _show_requests(series, _planned_seasons(series, scope))
+    ]
+    films = {_film_path(film): _film_request(film) for film in scope.films if SOURCE in film.ids}
+    return [*shows, *films.values()]
+
+
+def next_requests(franchise: Franchise, scope: Scope, request: Request, payload: Any) -> list[Request]:
+    """The second wave: where the answer about a series announces more seasons than were asked for."""
+    del franchise  # As above.
+    if not request.path.startswith("/tv/"):
+        return []
+    count = contract.Show.model_validate(payload).number_of_seasons
+    asked = [series for series in scope.pinned(SOURCE) if series.code == request.concerns]
+    return [more for series in asked for more in _requests_for_new_seasons(series, scope, count)]
+
+
+def _planned_seasons(series: Series, scope: Scope) -> list[int]:
     """Which seasons the first request names: the known ones, and the next one of a series that still runs."""
     if scope.season is not None:
         return [scope.season]
@@ -73,11 +93,6 @@ def planned_seasons(series: Series, scope: Scope) -> list[int]:
     if not known:
         return list(_SEASONS_OF_A_STRANGER)
     return known if series.is_ended else [*known, max(known) + 1]
-
-
-def series_requests(pinned: Sequence[Series], scope: Scope) -> list[Request]:
-    """The first wave: every series, its seasons in groups that TMDB accepts."""
-    return [request for series in pinned for request in _show_requests(series, planned_seasons(series, scope))]
 
 
 def _show_requests(series: Series, seasons: Sequence[int]) -> list[Request]:
@@ -110,13 +125,11 @@ def _film_request(film: Film) -> Request:
     )
 
 
-def _requests_for_new_seasons(series: Series, scope: Scope, harvest: _Harvest) -> list[Request]:
+def _requests_for_new_seasons(series: Series, scope: Scope, announced: int) -> list[Request]:
     """A second request where TMDB has more seasons than were asked for."""
     if scope.season is not None:
         return []
-    asked = planned_seasons(series, scope)
-    show_id = int(series.ids[SOURCE])
-    announced = harvest.announced.get(show_id, 0)
+    asked = _planned_seasons(series, scope)
     missing = [number for number in range(1, announced + 1) if number not in asked]
     return _show_requests(series, missing) if missing else []
 

@@ -47,9 +47,8 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
 
     Frame "episodes": the cells as text. A list is always whole, so one season is picked from it here.
     """
-    del franchise  # Every extractor has this signature; TrekCore needs the scope alone.
     harvest = _Harvest()
-    asked = [list_request(series) for series in scope.series if SOURCE in series.ids]
+    asked = first_requests(franchise, scope)
     for request, outcome in zip(asked, client.fetch(asked), strict=True):
         _gather(harvest, request.host, outcome, scope.season)
     return Extracted(
@@ -62,8 +61,13 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     )
 
 
-def list_request(series: Series) -> Request:
-    """The page that lists the episodes of a series that has a host there."""
+def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
+    """All that is asked: the list of every series of `scope` that has a pinned host."""
+    del franchise  # Every extractor has this signature; TrekCore needs the scope alone.
+    return [_request(series) for series in scope.pinned(SOURCE)]
+
+
+def _request(series: Series) -> Request:
     return Request(
         path=_LIST,
         host=series.ids[SOURCE],

@@ -28,15 +28,19 @@ def extract(franchise: Franchise, client: Client, scope: Scope) -> Extracted:
     Frame: "episodes", with TVmaze's own field names, and `summary_text`, the summary without its HTML. With a season
     in the scope, the others are left out and counted in the drift; specials are season 0.
     """
-    del franchise  # Every extractor has this signature; TVmaze needs the scope alone.
     gathering = Gathering(SOURCE, contract.Episode, "id", contract.KNOWN_EPISODE_KEYS)
-    pinned = [series for series in scope.series if SOURCE in series.ids]
-    requests = [_request(series) for series in pinned]
+    requests = first_requests(franchise, scope)
     outcomes = client.fetch(requests) if requests else []
-    for series, outcome in zip(pinned, outcomes, strict=True):
+    for series, outcome in zip(scope.pinned(SOURCE), outcomes, strict=True):
         for answer in gathering.opened([outcome]):
             _gather(gathering, answer, _show_id(series), scope.season)
     return gathering.extracted("episodes", contract.EPISODE_FRAME)
+
+
+def first_requests(franchise: Franchise, scope: Scope) -> list[Request]:
+    """All that is asked: the list of every pinned series of `scope`."""
+    del franchise  # Every extractor has this signature; TVmaze needs the scope alone.
+    return [_request(series) for series in scope.pinned(SOURCE)]
 
 
 def plain_text(html: str | None) -> str | None:

@@ -18,6 +18,7 @@ from schemas import raw_memory_alpha as contract
 
 SOURCE = "memory_alpha"
 MODULE = "Module:EpisodeData/"
+PAGES_A_REQUEST = 50
 _ALWAYS = {
     "action": "query",
     "format": "json",
@@ -30,12 +31,8 @@ _ALWAYS = {
 }
 
 
-def first_requests(asked: Sequence[Series]) -> list[Request]:
-    """The first wave: the modules, and the first fifty pages of every series."""
-    return [_modules_request(asked), *(pages_request(series, {}) for series in asked)]
-
-
-def _modules_request(asked: Sequence[Series]) -> Request:
+def modules_request(asked: Sequence[Series]) -> Request:
+    """All data modules."""
     return Request(
         path="",
         params={**_ALWAYS, "titles": "|".join(MODULE + name for name in MODULES)},
@@ -54,7 +51,7 @@ def pages_request(series: Series, continuation: Mapping[str, str]) -> Request:
             "generator": "categorymembers",
             "gcmtitle": category_of(series),
             "gcmnamespace": "0",
-            "gcmlimit": "50",
+            "gcmlimit": str(PAGES_A_REQUEST),
             **continuation,
         },
         max_age_s=_max_age_s(series),

@@ -36,6 +36,11 @@ def cast(page: Wikicode) -> list[Credit]:
     return credits_
 
 
+def is_about_cast(heading: Wikicode) -> bool:
+    """Whether the lines below a heading are the cast's."""
+    return bool(_CAST_SECTION.search(render(heading)))
+
+
 @dataclass
 class _Line:
     section: str
@@ -48,8 +53,7 @@ def _cast_lines(page: Wikicode) -> Iterator[_Line]:
     section, line = "", None
     for node in page.nodes:
         if isinstance(node, Heading):
-            title = render(node.title)
-            section, line = (title if _CAST_SECTION.search(title) else ""), None
+            section, line = (render(node.title) if is_about_cast(node.title) else ""), None
         elif isinstance(node, Tag) and node.wiki_markup in ("*", ":", "#") and section:
             line = _Line(section, line.depth + 1 if line else 1)
         elif line:

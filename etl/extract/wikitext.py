@@ -6,9 +6,8 @@ The structure is mwparserfromhell's to find; regular expressions see only the te
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
-import mwparserfromhell
 from mwparserfromhell.nodes import (
     Argument,
     ExternalLink,
@@ -23,12 +22,7 @@ from mwparserfromhell.wikicode import Wikicode
 
 EPISODE_SUFFIX = " (episode)"
 
-# The parser's time grows with the square of what stays open: {{a| ten thousand times takes it half a minute.
-_LONGEST_PAGE = 1_000_000
-_MARKS = re.compile(r"<!--|-->|\{\||\|\}(?!\})|\{{2,}|\}{2,}|\[+|\]+|</|<(?!br\b)[a-z]|/?>", re.IGNORECASE)
-_MOST_OPEN = {"braces": 30, "address": 200, "angle": 100, "tags": 1000, "tables": 30, "comments": 30}
-
-_SIDEBAR = "sidebar episode"
+SIDEBAR = "sidebar episode"
 _NO_TEXT = frozenset({"ref", "references", "gallery", "imagemap", "math", "style", "script"})
 _NO_TEXT_LINKS = ("file:", "image:", "category:")
 _SHIPS = frozenset({"uss", "ss", "iss", "iks", "irw"})
@@ -41,26 +35,10 @@ _BETWEEN_PEOPLE = re.compile(r"[\n;&]|,(?!\s*(?:[JS]r\b|I+\b))|(?:^|(?<=\s))and(
 NOT_A_NAME = re.compile(r"\([^()]*\)|^\W*(?:(?:story|teleplay|written|directed|screenplay)\s+)?by\b:?", re.IGNORECASE)
 
 
-class WikitextError(ValueError):
-    """A page that is too long, or leaves too much open, to be parsed in a reasonable time."""
-
-
-def parse(text: str) -> Wikicode:
-    """Parse a page; raises WikitextError for one that would take the parser too long."""
-    if len(text) > _LONGEST_PAGE:
-        raise WikitextError(f"the page is too long ({len(text):,} characters)")
-    is_open = dict.fromkeys(_MOST_OPEN, 0)
-    for match in _MARKS.finditer(text):
-        _count(is_open, match[0])
-        if worst := [kind for kind, most in _MOST_OPEN.items() if is_open[kind] > most]:
-            raise WikitextError(f"the page leaves too much open ({worst[0]})")
-    return mwparserfromhell.parse(text)
-
-
 def sidebar_of(page: Wikicode) -> dict[str, Wikicode] | None:
     """Return the parameters of the page's {{sidebar episode}}, None if it has none."""
     for template in page.ifilter_templates():
-        if _name_of(template) == _SIDEBAR:
+        if template_name(str(template.name)) == SIDEBAR:
             return {str(parameter.name).strip(): parameter.value for parameter in template.params}
     return None
 
@@ -79,39 +57,27 @@ def people(code: Wikicode) -> list[str]:
 
 def references(page: Wikicode, codes: Collection[str]) -> list[str]:
     """Titles of the episode pages that a page names: {{CODE|Title}}, {{e|Title}}, links to "Title (episode)"."""
-    names = {"e", *(code.lower() for code in codes)}
+    names = reference_names(codes)
     found: list[str] = []
     for node in page.ifilter():
         if isinstance(node, Wikilink):
             title = render(node.title).replace("_", " ").partition("#")[0].strip(" :")
             if title.lower().endswith(EPISODE_SUFFIX):
                 found.append(title)
-        elif isinstance(node, Template) and _name_of(node) in names and node.has("1"):
+        elif isinstance(node, Template) and template_name(str(node.name)) in names and node.has("1"):
             title = render(node.get("1").value).partition("#")[0].strip()
             found.append(title if title.lower().endswith(EPISODE_SUFFIX) or not title else title + EPISODE_SUFFIX)
     return list(dict.fromkeys(title for title in found if title))
 
 
-def _count(is_open: dict[str, int], mark: str) -> None:
-    changes: Mapping[str, int]
-    match mark:
-        case "<!--" | "-->":
-            changes = {"comments": 1 if mark == "<!--" else -1}
-        case "{|" | "|}":
-            changes = {"tables": 1 if mark == "{|" else -1}
-        case "</" | "/>" | ">":
-            changes = {"angle": 1 if mark == "</" else -1, "tags": 0 if mark == ">" else -1}
-        case _ if mark[0] == "<":
-            changes = {"angle": 1, "tags": 1}
-        case _:
-            sign = 1 if mark[0] in "{[" else -1
-            changes = {"braces": sign * (len(mark) // 2), "address": sign * (len(mark) % 2 if mark[0] in "[]" else 0)}
-    for kind, change in changes.items():
-        is_open[kind] = max(0, is_open[kind] + change)
+def reference_names(codes: Collection[str]) -> set[str]:
+    """The names of the templates that stand for an episode's page: {{e|Title}} and one for every series."""
+    return {"e", *(code.lower() for code in codes)}
 
 
-def _name_of(template: Template) -> str:
-    return " ".join(str(template.name).replace("_", " ").lower().split())
+def template_name(text: str) -> str:
+    """The name of a template in the one form in which names are compared."""
+    return " ".join(text.replace("_", " ").lower().split())
 
 
 def text_of(nodes: Iterable[Node], *, is_shielded: bool = False) -> str:
@@ -157,7 +123,7 @@ def _text_of_tag(tag: Tag, *, is_shielded: bool) -> str:
 def _text_of_template(template: Template) -> str:
     """The text that a template of the wiki most likely shows: its first value, a ship with what belongs to its name."""
     values = [render(parameter.value) for parameter in template.params if not parameter.showkey]
-    name = _name_of(template)
+    name = template_name(str(template.name))
     if name in _SHIPS and values:
         return f"{str(template.name).strip()} {values[0]}{''.join(values[2:3])}"
     if name in _JOINED_TEMPLATES:

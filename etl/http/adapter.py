@@ -15,12 +15,16 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from etl.http.credentials import Credentials
+from etl.http.echo import EchoedCredentialError, holds_secret, without_secret
 from etl.http.exchange import DeadlineExceededError, Exchange, Watchdog, current_exchange
 from etl.http.retry import PausingRetry
 
 _CHUNK_BYTES = 2**16
 # Whoever asks many hosts needs a pool for each: one that is pushed out closes under the feet of other threads.
 _POOLS = 32
+# What of an answer can get into the cache: its body and what is asked of it again later.
+_STORED_STATUSES = (200, 304)
+_STORED_HEADERS = ("Content-Type", "ETag", "Last-Modified")
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -121,6 +125,15 @@ class SourceAdapter(HTTPAdapter):
             "https": MeteredHTTPSConnectionPool,
         }
 
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
+        """Make requests' response. Raises EchoedCredentialError if what could be used or cached holds the credential.
+
+        A refusal or a redirect that holds it is only explained or followed, and so loses it.
+        """
+        if self._credentials is not None and isinstance(resp, WholeResponse):
+            resp = _kept_to_ourselves(resp, self._credentials.secret)
+        return super().build_response(req, resp)
+
     def send(
         self,
         request: PreparedRequest,
@@ -138,6 +151,16 @@ class SourceAdapter(HTTPAdapter):
         # The copy with the credential ends here: whoever keeps the response keeps the clean request.
         response.request, response.url = request, request.url or ""
         return response
+
+
+def _kept_to_ourselves(response: WholeResponse, secret: str) -> WholeResponse:
+    response.release_conn()
+    body = response.data
+    headers = "\n".join(response.headers.get(name) or "" for name in _STORED_HEADERS)
+    is_echo = holds_secret(body.decode("latin-1"), secret) or holds_secret(headers, secret)
+    if is_echo and response.status in _STORED_STATUSES:
+        raise EchoedCredentialError
+    return WholeResponse.of(response, without_secret(body, secret) if is_echo else body)
 
 
 def _read_body(response: HTTPResponse, exchange: Exchange) -> bytes:

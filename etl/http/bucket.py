@@ -109,6 +109,15 @@ class TokenBucket:
                 self._last_at = max(self._last_at, starts_at)
                 return waited_s
 
+    def give_back(self) -> None:
+        """Put back a token whose request never left this machine; not during a pause, which voids what was taken."""
+
+        def returned(state: _State) -> _State:
+            is_paused = state.paused_until > state.seen_at
+            return state if is_paused else replace(state, arrival_at=state.arrival_at - self._pace.interval_s)
+
+        self._update(returned)
+
     def penalize(self, pause_s: float) -> None:
         """Let nobody send for so many seconds (at most the limit), and after that no burst but the plain rate."""
         pause_s = min(max(pause_s, 0.0), self._max_pause_s)
@@ -136,6 +145,17 @@ class TokenBucket:
             return replace(state, arrival_at=arrival_at, generation=state.generation + 1)
 
         self._update(slowed)
+
+    def shortest_s(self, count: int, interval_s: float = 0.0) -> float:
+        """Return the seconds until the last of so many tokens is there, with what is promised already; takes none.
+
+        `interval_s` is what somebody else wants between two requests.
+        """
+        slow = max(interval_s, self._pace.interval_s)
+        pace = self._pace if slow == self._pace.interval_s else _Pace(slow, depth_s=slow)
+        state = self._update(lambda state: state)
+        promised = replace(state, arrival_at=max(state.arrival_at, state.seen_at) + count * pace.interval_s)
+        return max(0.0, pace.starts_at(promised) - state.seen_at) if count else 0.0
 
     def close(self) -> None:
         """Close the file; whoever uses it next opens it again."""

@@ -25,11 +25,14 @@ from etl.errors import Category
 from etl.http.adapter import BodyTooLargeError, TruncatedBodyError
 from etl.http.base import ForeignRedirectError
 from etl.http.bucket import WaitTooLongError
+from etl.http.echo import EchoedCredentialError
 from etl.http.exchange import DeadlineExceededError, Timeouts
 from etl.http.health import Failure
 from etl.http.payload import Kind, parse_payload
+from etl.plain_text import one_line
 
 _LONGEST_QUOTE = 160
+_LONGEST_PROBLEM = 500
 _SERVER_ERROR = 500
 
 FAULTS_OF_THE_WIRE = (
@@ -71,7 +74,7 @@ def failure_of_body(asked: Asked, response: Response, kind: Kind) -> Failure:
 
 def failure_of_contract(asked: Asked, problem: str) -> Failure:
     """Say that an answer is not what the caller can use; `problem` is what the caller says of it."""
-    sentence = f"{asked.title} sent an answer that cannot be used: {_printable(problem).rstrip('.')}."
+    sentence = f"{asked.title} sent an answer that cannot be used: {one_line(problem)[:_LONGEST_PROBLEM].rstrip('. ')}."
     return Failure(Category.DATA_FORMAT, sentence, 200)
 
 
@@ -139,6 +142,11 @@ def _exception_meanings(
         Category.DATA_FORMAT,
         f"{title} redirects to another place, {host}, which is not followed.",
     )
+    yield (
+        EchoedCredentialError,
+        Category.DATA_FORMAT,
+        f"{title} sent the key back in its answer, so that it was neither used nor kept.",
+    )
     yield TooManyRedirects, Category.DATA_FORMAT, f"{title} redirects in a circle ({asked.tries})."
     yield (
         ValueError,
@@ -194,9 +202,4 @@ def _quoted_reason(response: Response) -> str:
     sentence = said.get("status_message") if isinstance(said, dict) else None
     if not isinstance(sentence, str):
         return ""
-    return _printable(sentence)[:_LONGEST_QUOTE].rstrip(". ")
-
-
-def _printable(foreign: str) -> str:
-    """The text on one line, without what a terminal would obey and what no file can hold (half of a character)."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(foreign.split()))
+    return one_line(sentence)[:_LONGEST_QUOTE].rstrip(". ")

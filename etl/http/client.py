@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -26,9 +25,11 @@ from etl.http.classify import (
     failure_of_exception,
     failure_of_status,
 )
-from etl.http.clock import Clock
+from etl.http.clock import Clock, skew_s
 from etl.http.exchange import Exchange
+from etl.http.foresight import Foresight
 from etl.http.health import Failure, Vitals
+from etl.http.memory import Memory, refusal_max_age_s
 from etl.http.payload import ACCEPT
 from etl.http.question import Known, Place, Question, concerning
 from etl.http.robots import ForbiddenByRobotsError, Robots
@@ -40,17 +41,17 @@ from etl.sources import Answer, Request, Source
 _LOG = logging.getLogger(__name__)
 _OK = 200
 _NOT_MODIFIED = 304
-_NOT_FOUND = 404
-_REFUSAL_MAX_AGE_S = 6 * 3600.0
-# An answer from the future is a clock that was wrong then or is wrong now; small steps are usual.
-_CLOCK_SKEW_S = 300.0
 _OFFLINE = Failure(Category.NETWORK, "This run is offline, and the answer is not in the cache.")
 
 OnAnswer = Callable[[Request, Answer | SourceError], None]
 
 
 class SourceClient:
-    """Asks one source, within its rate, and remembers what it said (implements etl.sources.Client)."""
+    """Asks one source, within its rate, and remembers what it said (implements etl.sources.Client).
+
+    `foresight` says what would become of a request; `clock_skew_s` is by how much the clock here was ahead of the
+    source's in its last live answer, None without one.
+    """
 
     def __init__(
         self,
@@ -74,14 +75,16 @@ class SourceClient:
         self._base_url = base_url
         self._wire = wire
         self._cache = cache
+        self._memory = Memory(cache, clock, is_offline=is_offline, is_refresh=is_refresh, as_of=as_of)
         self._breaker = breaker
         self._robots = robots
         self._tally = tally
         self._clock = clock
-        self._began_at = clock.now()
         self._is_offline = is_offline
-        self._is_refresh = is_refresh
-        self._as_of = as_of
+        self.clock_skew_s: float | None = None
+        self.foresight = Foresight(
+            source, base_url, memory=self._memory, robots=robots, wire=wire, is_offline=is_offline
+        )
         self._secrets = tuple(secrets)
         self._on_answer = on_answer or _nobody_listens
         self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix=f"http-{source.name}")
@@ -126,6 +129,10 @@ class SourceClient:
                 future.cancel()
         return [concerning(outcomes[place], request) for place, request in zip(places, requests, strict=True)]
 
+    def is_fresh(self, request: Request) -> bool:
+        """Whether the cache alone answers a request, so that no socket is opened for it."""
+        return self.foresight.outlook(request) == "cached"
+
     def close(self) -> None:
         """Wait for what is under way, then close connections, cache and bucket."""
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -144,16 +151,16 @@ class SourceClient:
         base = question.place.base
         if base is None:
             return self._error(question.url, Failure(Category.DATA_FORMAT, question.place.flaw))
-        known = self._remembered(question)
-        age_s = math.inf if known is None else self._now() - known.entry.received_at.timestamp()
-        # Offline, what came after `as_of` is as fresh as can be: a replay of an old run must not see it otherwise.
-        is_fresh = age_s < question.max_age_s and (self._is_offline or age_s >= -_CLOCK_SKEW_S)
-        if known is not None and (self._is_offline or (is_fresh and not self._is_to_be_asked_again(question, known))):
+        recalled = self._memory.recall(question)
+        if recalled is not None and recalled.is_enough:
             self._tally.add("cache_hits")
-            return self._cached_answer(known, is_stale=not is_fresh)
-        refusal = None if self._is_refresh else self._remembered_refusal(question)
-        if self._is_offline:
-            refusal = refusal or self._robots.cached_rules_of(base).refusal(question.url) or _OFFLINE
+            return self._cached_answer(recalled.known, is_stale=not recalled.is_fresh)
+        known = recalled.known if recalled else None
+        refusal = self._memory.refusal(question)
+        if refusal is not None:
+            self._tally.add("cache_hits")
+        elif self._is_offline:
+            refusal = self._robots.cached_rules_of(base).refusal(question.url) or _OFFLINE
         outcome = refusal or self._live(question, base, known)
         if not isinstance(outcome, Failure):
             return outcome
@@ -161,19 +168,6 @@ class SourceClient:
         if known is None:
             return error
         return replace(self._cached_answer(known, is_stale=True), error=error)
-
-    def _is_to_be_asked_again(self, question: Question, known: Known) -> bool:
-        """Whether a fresh answer is not good enough."""
-        if self._is_refresh:
-            return True
-        # What came in this run is all that the source has to say today.
-        is_of_this_run = known.entry.received_at.timestamp() >= self._began_at
-        today = datetime.fromtimestamp(self._clock.now(), UTC).date()
-        return not is_of_this_run and question.is_overdue(known.payload, today)
-
-    def _now(self) -> float:
-        """The time that cached answers are held against: offline, nothing depends on when the run takes place."""
-        return self._as_of.timestamp() if self._is_offline and self._as_of else self._clock.now()
 
     def _live(self, question: Question, base: Base, known: Known | None) -> Answer | Failure:
         rules = self._robots.rules_of(base)
@@ -200,6 +194,7 @@ class SourceClient:
     def _judged(self, question: Question, known: Known | None, response: Response, asked: Asked) -> Answer | Failure:
         url = question.url
         received_at = datetime.fromtimestamp(self._clock.now(), UTC)
+        self.clock_skew_s = skew_s(received_at, response.headers)
         if response.status_code == _NOT_MODIFIED and known is not None:
             self._tally.add("revalidations")
             confirmed = Known(known.entry.confirmed(received_at, response.headers), known.payload)
@@ -209,7 +204,7 @@ class SourceClient:
             failure = failure_of_status(asked, response)
             if failure.category is Category.NOT_FOUND:
                 refusal = Entry.of_refusal(url, failure.message, received_at)
-                self._cache.put(refusal.fresh_for(_refusal_max_age_s(question)))
+                self._cache.put(refusal.fresh_for(refusal_max_age_s(question)))
             return failure
         try:
             payload = question.read(response.content, response.headers)
@@ -220,28 +215,6 @@ class SourceClient:
         entry = Entry.of(url, response.content, received_at, response.headers)
         self._cache.put(entry.fresh_for(question.max_age_s))
         return Answer(payload, url=scrub(url, self._secrets), fetched_at=received_at)
-
-    def _remembered(self, question: Question) -> Known | None:
-        """Return the cached answer, unless it could not be used if it came today."""
-        entry = self._cache.get(question.url)
-        if entry is None:
-            return None
-        try:
-            payload = question.read(entry.body, entry.headers)
-        except ValueError:
-            return None
-        return None if question.problem_with(payload) else Known(entry, payload)
-
-    def _remembered_refusal(self, question: Question) -> Failure | None:
-        """Return that the source had nothing there, if it said so a short while ago: asking again would be rude."""
-        refusal = self._cache.get_refusal(question.url)
-        if refusal is None:
-            return None
-        age_s = self._now() - refusal.received_at.timestamp()
-        if not -_CLOCK_SKEW_S <= age_s < _refusal_max_age_s(question):
-            return None
-        self._tally.add("cache_hits")
-        return Failure(Category.NOT_FOUND, refusal.body.decode(), _NOT_FOUND)
 
     def _cached_answer(self, known: Known, *, is_stale: bool) -> Answer:
         if is_stale:
@@ -263,10 +236,6 @@ class SourceClient:
     def _asked(self, url: str, attempts: int) -> Asked:
         path = urlsplit(url).path
         return Asked(self._source.title, path, attempts, self._wire.has_credentials, self._wire.timeouts)
-
-
-def _refusal_max_age_s(question: Question) -> float:
-    return min(question.max_age_s, _REFUSAL_MAX_AGE_S)
 
 
 def _nobody_listens(_request: Request, _outcome: Answer | SourceError) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -24,11 +23,6 @@ class Credentials:
     name: str = "Authorization"
     prefix: str = "Bearer "
     is_query: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """A short hash by which runs can tell two credentials apart."""
-        return hashlib.sha256(self.secret.encode()).hexdigest()[:16]
 
     def on_copy(self, request: PreparedRequest) -> PreparedRequest:
         """Return a copy of the request that carries the secret; the request itself stays clean."""

@@ -94,6 +94,11 @@ class Exchange:
         self._tally.add("requests")
         return Timeout(connect=min(self.timeouts.connect_s, remaining_s), read=min(self.timeouts.read_s, remaining_s))
 
+    def take_back_token(self) -> None:
+        """Put the token of an attempt back that reached nobody: a rate of the source's is no reason to wait for it."""
+        self._bucket.give_back()
+        self._tally.add("tokens", -1)
+
     def is_worth_a_retry(self, *, is_silence: bool) -> bool:
         """Whether to go on after a failed attempt: not if other requests have shown that the source is down.
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from etl.errors import Category
+from etl.health_words import SLOW_S, HealthStatus
 
 FAILURES_TO_OPEN = 3
 FIRST_COOL_DOWN_S = 8.0
 LONGEST_COOL_DOWN_S = 300.0
-SLOW_S = 5.0
 _KEPT_ANSWERS = 100
 
 # The source itself said that the next request will fare no better.
@@ -42,14 +41,6 @@ class Failure:
     def is_of_the_source(self) -> bool:
         """Whether the source is unwell: what is missing or forbidden shows that it works."""
         return self.category is not Category.NOT_FOUND and not self.is_by_rule
-
-
-class HealthStatus(StrEnum):
-    """How a source fares, in a word."""
-
-    HEALTHY = "healthy"
-    DEGRADED = "degraded"
-    UNHEALTHY = "unhealthy"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import (
     ConnectTimeoutError,
     MaxRetryError,
+    NameResolutionError,
     NewConnectionError,
     ReadTimeoutError,
     ResponseError,
@@ -72,6 +73,8 @@ class PausingRetry(Retry):
     ) -> Self:
         """Return the rule for the next attempt. Raises MaxRetryError if there is none."""
         exchange = current_exchange()
+        if isinstance(error, NameResolutionError):
+            exchange.take_back_token()
         is_worth_it = exchange.is_worth_a_retry(is_silence=_is_silence(error))
         if response is not None and (pause_s := self._told_pause_s(response)):
             is_worth_it = exchange.pause(pause_s) and is_worth_it

@@ -132,6 +132,15 @@ class Robots:
         known = self._cached(base) if self._source.has_robots else None
         return known[1] if known else Rules(self._source.title, base)
 
+    def foreseen_rules_of(self, base: Base) -> Rules | Failure | None:
+        """Return what `rules_of` would without asking; None if it would have to ask."""
+        if not self._source.has_robots:
+            return Rules(self._source.title, base)
+        with self._lock:
+            rules = self._known.get(base.robots_url)
+        rules = rules or self._fresh_rules_of(base)
+        return self._too_slow(rules) or rules if isinstance(rules, Rules) else rules
+
     def _fresh_rules_of(self, base: Base) -> Rules | None:
         known = None if self._is_refresh else self._cached(base)
         if known is None:
@@ -152,16 +161,21 @@ class Robots:
         return rules
 
     def _paced(self, rules: Rules) -> Rules | Failure:
-        title, limit_s = self._source.title, self._wire.timeouts.pause_s
-        if rules.delay_s > limit_s:
-            sentence = (
-                f"{title}'s robots.txt wants {rules.delay_s:g} s between two requests, more than the {limit_s:g} s "
-                "that a run waits, so it was not asked."
-            )
-            return Failure(Category.RATE_LIMIT, sentence)
+        if too_slow := self._too_slow(rules):
+            return too_slow
         _LOG.debug("%s: robots.txt wants %g s between two requests", self._source.name, rules.delay_s)
         self._wire.slow_down(rules.delay_s)
         return rules
+
+    def _too_slow(self, rules: Rules) -> Failure | None:
+        title, limit_s = self._source.title, self._wire.timeouts.pause_s
+        if rules.delay_s <= limit_s:
+            return None
+        sentence = (
+            f"{title}'s robots.txt wants {rules.delay_s:g} s between two requests, more than the {limit_s:g} s "
+            "that a run waits, so it was not asked."
+        )
+        return Failure(Category.RATE_LIMIT, sentence)
 
     def _ask(self, base: Base, exchange: Exchange, known: tuple[Entry, Rules] | None) -> Rules | Failure:
         url = base.robots_url

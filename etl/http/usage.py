@@ -26,6 +26,10 @@ class Usage:
     bytes_received: int = 0
     waited_s: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        """The bill of two clients."""
+        return Usage(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
 
 class Tally:
     """The same counters while they run, for any number of threads."""

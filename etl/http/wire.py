@@ -74,6 +74,10 @@ class Wire:
         # Every thread may have to stand in the queue behind all others.
         self._bucket.slow_down(interval_s, max_wait_s=interval_s * (self._concurrency + 1))
 
+    def shortest_s(self, count: int, interval_s: float) -> float:
+        """Seconds until the last of so many requests can go out at the soonest, `interval_s` apart at least."""
+        return self._bucket.shortest_s(count, interval_s)
+
     def get(self, url: str, headers: Mapping[str, str], exchange: Exchange) -> Response:
         """Return the response with its whole body, whatever its status. Raises what classify knows to explain."""
         with exchange_running(exchange):

@@ -10,12 +10,14 @@ from typing import Any
 import polars as pl
 
 from etl.load.json_text import share, to_json
+from etl.plain_text import HIDDEN
 from schemas.episodes import EPISODES, GRADES, WEIGHTS
 
 _PARTS = ("overall", "completeness", "accuracy", "freshness", "reliability")
 _SHARES = [name for name, field in EPISODES.columns.items() if (field.metadata or {}).get("unit") == "share"]
-# A spreadsheet runs a cell that begins so; the apostrophe makes it text.
-_FORMULA = r"^[=+\-@\t\r]"
+# A spreadsheet runs a cell that begins so, some after blanks, some in full width; the apostrophe makes it text.
+_FORMULA = r"^(?:\s*[=+\-@＝＋－＠]|[\t\r\n])"
+_REPLACEMENT = "\ufffd"
 
 
 def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -73,7 +75,8 @@ def _write(file: Path, text: str) -> None:
 
 def _csv(frame: pl.DataFrame) -> str:
     flat = frame.with_columns(_as_text(column) for column in frame.iter_columns() if column.dtype.is_nested())
-    safe = flat.with_columns(
+    plain = flat.with_columns(pl.col(pl.String).str.replace_all(HIDDEN.pattern, _REPLACEMENT))
+    safe = plain.with_columns(
         pl.when(pl.col(pl.String).str.contains(_FORMULA))
         .then(pl.lit("'") + pl.col(pl.String))
         .otherwise(pl.col(pl.String))

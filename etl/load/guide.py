@@ -12,8 +12,7 @@ from typing import Any
 import polars as pl
 
 from etl.errors import ContractBroken
-
-CONNECTION_TYPES = ("character", "event", "storyline", "reference")
+from schemas.episodes import CONNECTION_TYPES
 
 Row = dict[str, Any]
 SeasonIds = Mapping[tuple[str, int], str]

@@ -32,16 +32,24 @@ def read_previous(folder: Path) -> Previous | None:
     path = folder / DATABASE
     if not path.exists():
         return None
+    return read_database(
+        path, mend="Close any program that has it open, move the folder away, or pick another one with --out."
+    )
+
+
+def read_database(path: Path, *, mend: str) -> Previous:
+    """The release in the database at `path`. InputError, with `mend`, where it is damaged or of another version."""
     try:
         with open_read_only(path) as connection:
             tables, broken = read_tables(connection)
     except duckdb.Error as error:
-        raise _unusable(path, f"The last release cannot be read: {error}.") from error
+        raise InputError(f"The release cannot be read: {error}.", mend=mend, file=path) from error
     if broken:
-        raise _unusable(path, f"The last release breaks the contract of this version: {_shortened(broken)}.")
+        problem = f"The release breaks the contract of this version: {_shortened(broken)}."
+        raise InputError(problem, mend=mend, file=path)
     if tables["runs"].is_empty():
-        raise _unusable(path, "The last release does not say which run made it: table runs is empty.")
-    newest: str = tables["runs"].sort("as_of", "run_id")["run_id"][-1]
+        raise InputError("The release does not say which run made it: table runs is empty.", mend=mend, file=path)
+    newest: str = tables["runs"].sort("release")["run_id"][-1]
     return Previous(tables, newest)
 
 
@@ -49,11 +57,3 @@ def _shortened(reasons: list[str]) -> str:
     shown = "; ".join(reasons[:_SHOWN_REASONS])
     hidden = len(reasons) - _SHOWN_REASONS
     return f"{shown}; and {hidden} more" if hidden > 0 else shown
-
-
-def _unusable(path: Path, problem: str) -> InputError:
-    return InputError(
-        problem,
-        mend="Close any program that has it open, move the folder away, or pick another one with --out.",
-        file=path,
-    )

@@ -76,12 +76,6 @@ def staged_release(out: Path, run_id: str) -> Iterator[Path]:
             _tidy(out)
 
 
-def current_release(out: Path) -> Path | None:
-    """The folder of the release that readers see now; None where nothing was published yet."""
-    target = _target(out / _CURRENT)
-    return out / target if target and (out / target).is_dir() else None
-
-
 def refuse_foreign(out: Path, names: list[str]) -> None:
     """Raise InputError where something that is not ours stands at a name that a release needs."""
     for name in names:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from etl.load.attribution import attribution_markdown
+from etl.load.changes_page import changes_markdown
 from etl.load.flat import write_flat
 from etl.load.guide import build_guide
 from etl.load.json_text import to_json
+from etl.load.redirects_file import redirects_of
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
@@ -22,8 +24,13 @@ DATABASE = "episodes.duckdb"
 RUN = "run.json"
 
 
-def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str) -> str:
-    """Write every file of a release but run.json into an empty folder; return the hash of the database's content."""
+def write_files(
+    folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str, prose_left_out: Collection[str] = ()
+) -> str:
+    """Write every file of a release but run.json into an empty folder; return the hash of the database's content.
+
+    `prose_left_out` names the sources whose sentences the tables do not hold.
+    """
     content_hash = write_warehouse(folder / DATABASE, tables)
     guide = build_guide(tables)
     name = franchise.replace("_", "-")
@@ -33,7 +40,9 @@ def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str
         f"{name}-data.json": to_json(guide),
         f"{name}-data.ts": guide_to_typescript(guide, notices, franchise=franchise),
         "review.md": review_markdown(tables),
-        "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"]),
+        "changes.md": changes_markdown(tables),
+        "redirects.json": to_json(redirects_of(tables)),
+        "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"], prose_left_out),
     }
     for file, text in texts.items():
         _write(folder / file, text)

@@ -8,8 +8,11 @@ from typing import Any
 
 import polars as pl
 
+from etl.load.markdown_text import escaped, link, toml_block
+from etl.plain_text import one_line
 from etl.toml_text import toml_string
-from schemas.decisions import FIELD_COLUMNS, NOBODY, field_type
+from schemas.decisions import NOBODY
+from schemas.given_values import FIELD_COLUMNS, field_type
 
 _NOT_TO_BELIEVE = "override"
 _REASON = 'reason = "say why"'
@@ -24,9 +27,10 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
     rows = tables["review"].sort("series", "source", "source_id").to_dicts()
     conflicts = tables["conflicts"].sort("episode_key", "field").to_dicts()
     urls = _urls(tables)
+    explained = list(_explained(tables["number_shifts"]))
     lines = ["# Review", ""]
     if not rows and not conflicts:
-        return "\n".join([*lines, "Nothing waits for a person.", ""])
+        return "\n".join([*lines, "Nothing waits for a person.", "", *explained])
     lines += [
         f"{len(rows)} rows wait for a person to say which episode they are; {len(conflicts)} fields are told",
         "differently by independent witnesses. To answer, paste a block into `decisions.toml`, in the folder where",
@@ -40,19 +44,19 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
     lines += [f"## Conflicts: {len(conflicts)}", ""]
     for conflict in conflicts:
         lines += _conflict(conflict, names, urls)
-    return "\n".join(lines)
+    return "\n".join([*lines, *explained])
 
 
 def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
-    title = f"“{_escaped(row['title'])}”" if row["title"] else "without title"
-    yield f"* [ ] {_escaped(row['source'])} {_escaped(row['source_id'])}, {title} ({_escaped(row['series'])})"
-    yield f"  * Why: {_escaped(row['reason'])}"
+    title = f"“{escaped(row['title'])}”" if row["title"] else "without title"
+    yield f"* [ ] {escaped(row['source'])} {escaped(row['source_id'])}, {title} ({escaped(row['series'])})"
+    yield f"  * Why: {escaped(row['reason'])}"
     if row["candidate"]:
         score = f", {row['score']:.2f}" if row["score"] is not None else ""
         yield f"  * Nearest: {_episode(row['candidate'], names)}{score}"
     if row["source_url"]:
-        yield f"  * Look: {_link(row['source_url'])}"
-    yield from _block(
+        yield f"  * Look: {link(row['source_url'])}"
+    yield from toml_block(
         "link",
         f"source = {toml_string(row['source'])}",
         f"id = {toml_string(row['source_id'])}",
@@ -64,12 +68,12 @@ def _waiting(row: Row, names: Mapping[str, str]) -> Iterator[str]:
 def _conflict(conflict: Row, names: Mapping[str, str], urls: Mapping[tuple[str, str, str], str]) -> Iterator[str]:
     key, field, chosen = conflict["episode_key"], conflict["field"], conflict["chosen"]
     told = list(zip(conflict["witnesses"], conflict["values"], strict=True))
-    yield f"* [ ] {_episode(key, names)}, {_escaped(field)}"
+    yield f"* [ ] {_episode(key, names)}, {escaped(field)}"
     for source, value in told:
         url = urls.get((key, field, source), "")
-        yield f"  * {_escaped(source)}: {_escaped(value)}{' ' + _link(url) if url else ''}"
-    yield f"  * Published: {_escaped(chosen) if chosen is not None else 'nothing'} ({_escaped(conflict['rule'])})"
-    yield from _block(
+        yield f"  * {escaped(source)}: {escaped(value)}{' ' + link(url) if url else ''}"
+    yield f"  * Published: {escaped(chosen) if chosen is not None else 'nothing'} ({escaped(conflict['rule'])})"
+    yield from toml_block(
         "value",
         f"episode = {toml_string(key)}",
         f"field = {toml_string(field)}",
@@ -94,8 +98,19 @@ def _expectation(field: str, chosen: str | None) -> list[str]:
     return [f"expects = {chosen if is_number else toml_string(chosen)}"]
 
 
-def _block(name: str, *lines: str) -> Iterator[str]:
-    yield from ("", "  ```toml", f"  [[{name}]]", *(f"  {line}" for line in lines), "  ```", "")
+def _explained(shifts: pl.DataFrame) -> Iterator[str]:
+    """Numbers that differ for a known reason: so that nobody looks for a fault in them."""
+    if shifts.is_empty():
+        return
+    yield from (
+        f"## Explained, nothing to do: {shifts.height}",
+        "",
+        "Numbers of a scheme that differ from those as aired:",
+        "",
+    )
+    for said in shifts.sort("series", "season", "scheme", "from_number", "kind")["explanation"]:
+        yield f"* {escaped(said)}"
+    yield ""
 
 
 def _urls(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]:
@@ -105,17 +120,4 @@ def _urls(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]
 
 
 def _episode(key: str, names: Mapping[str, str]) -> str:
-    return f"`{key}` {_escaped(names[key])}" if key in names else f"`{_one_line(key).replace('`', '')}`"
-
-
-def _link(url: str) -> str:
-    return f"<{url}>" if re.fullmatch(r"https?://[^\s<>]+", url) else _escaped(url)
-
-
-def _escaped(text: str) -> str:
-    """Foreign text as it is, for a reader of Markdown: it makes no heading, link, image or HTML."""
-    return re.sub(r"([\\`*_\[\]#|<>&~$]|:(?=//)|!(?=\[))", r"\\\1", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return f"`{key}` {escaped(names[key])}" if key in names else f"`{one_line(key).replace('`', '')}`"

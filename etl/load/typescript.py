@@ -14,6 +14,7 @@ from typing import Any
 
 from etl.errors import ContractBroken
 from etl.load.json_text import escape_lone_surrogates
+from etl.plain_text import HIDDEN, escape_hidden, utf16_escape
 
 _WIDTH = 100
 _INDENT = 2
@@ -22,8 +23,6 @@ _SHORTEST_KEY_TO_BREAK = 5
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 _NAMED_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Control characters, line ends of JavaScript, and marks that turn the direction of what a reviewer sees.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 # A page may carry the source inside a script element: these would end it, or make its end be missed.
 _MARKUP = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
 
@@ -48,18 +47,14 @@ def string_literal(text: str) -> str:
     """
     quote = '"' if text.count("'") > text.count('"') else "'"
     escaped = re.sub(r"[\\\n\r\t]", lambda found: _NAMED_ESCAPES[found[0]], text).replace(quote, f"\\{quote}")
-    escaped = _MARKUP.sub(r"\\u003c", _HIDDEN.sub(_escape, escaped))
+    escaped = _MARKUP.sub(r"\\u003c", escape_hidden(escaped, utf16_escape))
     return f"{quote}{escape_lone_surrogates(escaped)}{quote}"
-
-
-def _escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
 
 
 def _comment(lines: Sequence[str]) -> list[str]:
     """Line comments, one a line however many line ends a text holds: there is no end mark to inject."""
     split = [part for line in lines for part in line.splitlines() or [""]]
-    return [f"// {_HIDDEN.sub('', _plain(part)).strip()}".rstrip() for part in split] + ([""] if split else [])
+    return [f"// {HIDDEN.sub('', _plain(part)).strip()}".rstrip() for part in split] + ([""] if split else [])
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from rapidfuzz import fuzz, process
 
 from etl.transform.link_evidence import Gap, Known, Row, days_between, likeness, part_fit, weigh
-from etl.transform.link_gaps import gaps_by_date, gaps_by_number, repeated
+from etl.transform.link_gaps import gaps_of, repeated
 
 SURE = 0.85
 MARGIN = 0.05
@@ -111,9 +111,8 @@ def _weighed(pairs: Iterable[Pair], rows: Sequence[Row], registry: Sequence[Know
         used.setdefault(key, []).append(part)
     free = {known.episode_key for known in registry if is_free(known, used.get(known.episode_key, []))}
     busy_days = repeated(known.air_date for known in registry)
-    by_number = gaps_by_number(rows, registry, taken, free)
-    by_date = gaps_by_date(rows, registry, taken, free)
-    for row, known, alike in pairs:
+    by_number, by_date = gaps_of(rows, registry, taken, free)
+    for row, known, alike in (*pairs, *_alone(rows, registry, (by_number, by_date), pairs)):
         if row.source_id in taken or known.episode_key not in free:
             continue
         is_part_free, part = _free_part(row, known, used.get(known.episode_key, []))
@@ -122,6 +121,19 @@ def _weighed(pairs: Iterable[Pair], rows: Sequence[Row], registry: Sequence[Know
             is_busy_day = known.air_date in busy_days
             score, evidence = weigh(row, known, alike, gap, is_busy_day=is_busy_day)
             yield Choice(row.source_id, known.episode_key, part, score, evidence)
+
+
+def _alone(
+    rows: Iterable[Row], registry: Iterable[Known], orders: Sequence[Mapping[str, Gap]], pairs: Iterable[Pair]
+) -> Iterator[Pair]:
+    """Rows without title, each with the episode that stands alone between the same two neighbours."""
+    seen = {(row.source_id, known.episode_key) for row, known, _ in pairs}
+    by_key = {known.episode_key: known for known in registry}
+    for row in rows:
+        gaps = [order[row.source_id] for order in orders if row.source_id in order and row.title_key is None]
+        for key in sorted({gap.in_turn for gap in gaps if gap.is_alone and gap.in_turn is not None}):
+            if (row.source_id, key) not in seen:
+                yield row, by_key[key], None
 
 
 def is_free(known: Known, used: Sequence[int | None]) -> bool:
@@ -145,7 +157,7 @@ def _gap_of(known: Known, by_number: Gap | None, by_date: Gap | None) -> Gap | N
     enclosing = [gap for gap in gaps if known.episode_key in gap.episode_keys]
     if len({gap.in_turn for gap in gaps} - {None}) > 1 or (by_number is not None and by_number not in enclosing):
         return Gap(frozenset([known.episode_key])) if enclosing else None
-    return max(enclosing, key=lambda gap: gap.in_turn == known.episode_key, default=None)
+    return max(enclosing, key=lambda gap: (gap.in_turn == known.episode_key, gap.is_alone), default=None)
 
 
 def _sure(choices: Sequence[Choice]) -> Iterator[Choice]:

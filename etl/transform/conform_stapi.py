@@ -11,7 +11,7 @@ from schemas.conformed import EPISODE_ROWS
 
 
 def conform_stapi_episodes(raw: pl.DataFrame, series_by_uid: Mapping[str, str]) -> pl.DataFrame:
-    """Turn raw STAPI episodes into rows of the contract EPISODE_ROWS, without people (see with_people).
+    """Turn raw STAPI episodes into rows of the contract EPISODE_ROWS, without people (see conform_stapi_people).
 
     `series_by_uid` gives the series' code for STAPI's uid of the series.
     """
@@ -51,21 +51,28 @@ def conform_stapi_episodes(raw: pl.DataFrame, series_by_uid: Mapping[str, str]) 
     ).cast(EPISODE_ROWS)
 
 
-def with_people(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """The rows with directors, writers and authors of the story, where `people` (STAPI's full objects) names any.
+def conform_stapi_people(people: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """One row an episode: who directed and wrote it, by STAPI's full objects of its rows.
 
+    `people` is raw, `links` says which uid is which episode (contract LINKS). Out: episode_key, source, directors,
+    writers, story_by (null where nobody is named), source_url, fetched_at, is_stale.
     Its performers are no guest stars: the regular cast is among them, and nothing tells the two apart.
     """
-    named = people.select(
-        source_id="uid",
-        directors=_names(pl.col("directors")),
-        writers=_names(pl.concat_list("writers", "teleplay_authors")),
-        story_by=_names(pl.col("story_authors")),
+    roles = {"directors": ["directors"], "writers": ["writers", "teleplay_authors"], "story_by": ["story_authors"]}
+    return (
+        people.join(links.filter(source="stapi"), left_on="uid", right_on="source_id", validate="1:1")
+        .sort("episode_key", "part", "uid")
+        .group_by("episode_key", "source", maintain_order=True)
+        .agg(
+            *(
+                _names(pl.concat_list(columns).explode().implode()).first().alias(role)
+                for role, columns in roles.items()
+            ),
+            pl.col("source_url").first(),
+            pl.col("fetched_at").max(),
+            pl.col("is_stale").any(),
+        )
     )
-    joined = rows.join(named, on="source_id", how="left", validate="1:1", suffix="_named", maintain_order="left")
-    return joined.with_columns(
-        pl.coalesce(f"{role}_named", role).alias(role) for role in ("directors", "writers", "story_by")
-    ).select(EPISODE_ROWS.names())
 
 
 def _range(first: str, last: str) -> tuple[pl.Expr, pl.Expr]:

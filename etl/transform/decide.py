@@ -14,7 +14,9 @@ import polars as pl
 from etl.transform.merge import candidates
 from schemas.columns import polars_schema
 from schemas.conformed import PINS
-from schemas.decisions import FIELD_COLUMNS, NOBODY, Decisions, LinkDecision, Overrides, field_type
+from schemas.corrections import Overrides
+from schemas.decisions import NOBODY, Decisions, LinkDecision
+from schemas.given_values import FIELD_COLUMNS, field_type
 from schemas.provenance import FIELD_VALUES, REJECTS
 
 KEY = "episode_key"
@@ -93,9 +95,24 @@ def as_values(entries: Sequence[tuple[str, str, object]], source: str, as_of: da
 
 
 def holding_overrides(overrides: Overrides, values: pl.DataFrame) -> Overrides:
-    """Leave out the corrections whose expectation no longer holds; `values` are the sources' (FIELD_VALUES)."""
-    lapsed = lapsed_overrides(overrides, values).select(FIELD).rows()
-    return Overrides(override=tuple(one for one in overrides.override if (one.episode, one.field) not in set(lapsed)))
+    """Leave out the corrections whose expectation no longer holds, and fallbacks for what a source says.
+
+    `values` are the sources' (FIELD_VALUES).
+    """
+    lapsed = set(lapsed_overrides(overrides, values).select(FIELD).rows())
+    lapsed |= set(needless_fallbacks(overrides, values).rows())
+    held = tuple(one for one in overrides.override if (one.episode, one.field) not in lapsed)
+    return overrides.model_copy(update={"override": held})
+
+
+def needless_fallbacks(overrides: Overrides, values: pl.DataFrame) -> pl.DataFrame:
+    """The corrections for want of a source that have a source now: columns episode_key, field."""
+    waiting = pl.DataFrame(
+        [(one.episode, one.field) for one in overrides.override if one.is_fallback],
+        schema=dict.fromkeys(FIELD, pl.String),
+        orient="row",
+    )
+    return waiting.join(values, on=FIELD, how="semi")
 
 
 def prefer_decided(values: pl.DataFrame, decisions: Decisions, overrides: Overrides | None = None) -> pl.DataFrame:
@@ -111,7 +128,7 @@ def prefer_decided(values: pl.DataFrame, decisions: Decisions, overrides: Overri
         for one in decisions.value
         if (one.episode, one.field) not in lapsed
     }
-    forced |= {(one.episode, one.field): (OVERRIDE, f"override: {one.reason}") for one in corrections}
+    forced |= {(one.episode, one.field): (OVERRIDE, f"override: {one.told}") for one in corrections}
     said = pl.DataFrame([(*place, *told) for place, told in forced.items()], schema=_FORCED, orient="row")
     said = said.join(values, on=[*FIELD, "source"], how="semi").rename({"source": "believed"})
     is_decided = pl.col("believed").is_not_null()

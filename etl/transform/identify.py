@@ -17,6 +17,7 @@ import polars as pl
 
 from etl.transform.link_exact import link_exactly
 from etl.transform.link_new import judge, new_episodes, new_links, refused, waiting
+from etl.transform.link_places import places_of
 from etl.transform.link_rest import link_rest
 from etl.transform.link_stories import stories_in_parts, with_whole_titles
 from etl.transform.nearest import nearest_episode
@@ -56,23 +57,31 @@ def identify(
     """
     told = with_whole_titles(rows)
     stories = stories_in_parts(told)
-    sources = sorted(set(rows["source"]), key=lambda name: (_rank(name, order), name))
-    state = _State(empty(LINKS), registry.with_columns(place="episode"), empty(REVIEW))
+    sources = sorted(rows["source"].unique(), key=lambda name: (_rank(name, order), name))
+    state = _State(empty(LINKS), registry.with_columns(place=pl.col("episode").cast(pl.Float64)), empty(REVIEW))
     for source in sources:
         state = _identify_source(told.filter(source=source), state, pins, stories)
-    for source in [name for name in sources if name in set(state.review["source"])]:
+    waiting_for = set(state.review["source"].unique())
+    for source in [name for name in sources if name in waiting_for]:
         state = _identify_source(told.filter(source=source), state, pins, stories)
     unlinked = told.join(state.links, on=_ROW, how="anti")
     return Identified(
         links=state.links,
         review=state.review,
         rejects=refused(unlinked.filter(_is_special())),
-        registry=state.registry.select(*REGISTRY),
+        registry=_in_place(state.registry),
     )
 
 
 def _rank(source: str, order: Sequence[str]) -> int:
     return order.index(source) if source in order else len(order)
+
+
+def _in_place(registry: pl.DataFrame) -> pl.DataFrame:
+    """The known episodes as they were, then the new ones in the order of their seasons."""
+    is_new = pl.col("episode").is_null()
+    new = registry.filter(is_new).sort("series", "season", "place", "episode_key", nulls_last=True)
+    return pl.concat([registry.filter(~is_new), new]).select(*REGISTRY)
 
 
 def _is_special() -> pl.Expr:
@@ -90,7 +99,8 @@ def _identify_source(rows: pl.DataFrame, state: _State, pins: pl.DataFrame, stor
     named = hints.rename({"candidate": "hint", "score": "hint_score"})
     rest = nearest_episode(unlinked, state.registry).join(named, on="source_id", how="left", validate="1:1")
     judged = judge(rest, state.registry, links, stories)
-    new = judged.filter(pl.col("reason").is_null())
+    places = places_of(rows, state.registry, links)
+    new = judged.filter(pl.col("reason").is_null()).join(places, on="source_id", how="left", validate="1:1")
     return _State(
         pl.concat([links, new_links(new)]),
         pl.concat([state.registry, new_episodes(new)]),

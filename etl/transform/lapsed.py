@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
-from etl.transform.decide import FIELD, KEY, OVERRIDE, ROW, as_values, lapsed_decisions, lapsed_overrides
-from schemas.decisions import NOBODY, Decisions, Override, Overrides
+from etl.transform.decide import (
+    FIELD,
+    KEY,
+    OVERRIDE,
+    ROW,
+    as_values,
+    lapsed_decisions,
+    lapsed_overrides,
+    needless_fallbacks,
+)
+from schemas.corrections import Override, Overrides
+from schemas.decisions import NOBODY, Decisions
 
 
 def stale_decisions(
@@ -25,7 +37,7 @@ def stale_decisions(
     return [
         *_stale_links(decisions, rows, links),
         *_stale_values(decisions, values, conflicts),
-        *_stale_overrides(overrides, values),
+        *(lapse.told for lapse in stale_overrides(overrides, values)),
     ]
 
 
@@ -70,23 +82,38 @@ def _stale_values(decisions: Decisions, values: pl.DataFrame, conflicts: pl.Data
     return told
 
 
-def _stale_overrides(overrides: Overrides, values: pl.DataFrame) -> list[str]:
+@dataclass(frozen=True)
+class Lapse:
+    """A correction that says nothing: its number among the overrides, a sentence, and whether it may simply go."""
+
+    number: int
+    told: str
+    is_needless: bool = False
+
+
+def stale_overrides(overrides: Overrides, values: pl.DataFrame) -> list[Lapse]:
+    """Find the corrections that no longer say anything; `values` are FIELD_VALUES, corrections among them or not."""
     asked = pl.DataFrame(
         [(one.episode, one.field) for one in overrides.override], schema=dict.fromkeys(FIELD, pl.String), orient="row"
     )
     others = values.filter(pl.col("source") != OVERRIDE)
-    known = set(others.join(asked, on=KEY, how="semi")[KEY].unique())
+    known = {*others.join(asked, on=KEY, how="semi")[KEY].unique(), *(one.episode for one in overrides.add)}
     lapsed = {(key, field): text for key, field, text in lapsed_overrides(overrides, others).rows()}
     needless = set(_needless(overrides, others).rows())
+    fallbacks = set(needless_fallbacks(overrides, others).rows())
     told = []
-    for one in overrides.override:
+    for number, one in enumerate(overrides.override):
         name, place = f"override {one.episode} {one.field}", (one.episode, one.field)
         if one.episode not in known:
-            told.append(f"{name}: no source knows this episode any more; remove the correction.")
+            told.append(Lapse(number, f"{name}: no source knows this episode any more; remove the correction."))
         elif place in lapsed:
-            told.append(f"{name}: not applied, because {_expected(one)} {lapsed[place]}.")
+            told.append(Lapse(number, f"{name}: not applied, because {_expected(one)} {lapsed[place]}."))
         elif place in needless:
-            told.append(f"{name}: all sources say the same now; remove the correction.")
+            text = f"{name}: all sources say the same now; remove the correction."
+            told.append(Lapse(number, text, is_needless=True))
+        elif place in fallbacks:
+            text = f"{name}: not applied, because a source says it now; remove the correction."
+            told.append(Lapse(number, text, is_needless=True))
     return told
 
 

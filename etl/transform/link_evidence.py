@@ -1,8 +1,9 @@
 """How much speaks for a row being an episode: title, date, code and order weighed together, and said in words.
 
 Each kind of evidence has a strength; what is left of the doubt is the product of what each leaves. So one kind alone
-never reaches the threshold of a link, two good ones do: a misspelt title on the right day, a missing title on the
-right day in the only gap.
+does not reach the threshold of a link, two good ones do: a misspelt title on the right day, a missing title on the
+right day in turn. One place does reach it: a row without title and an episode that stand alone between the same two
+neighbours, both of them linked, where no day says otherwise.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _BUSY_DAY = 0.35
 _SAME_CODE = 0.6
 _BETWEEN = 0.3
 _IN_TURN = 0.65
+_ALONE_THERE = 0.86
 _FIRST_PART = 0.93
 _LATER_PART = 0.87
 _UNKNOWN_PART = 0.5
@@ -34,7 +36,10 @@ _NUMERALS = (("iii", 3), ("iv", 4), ("ii", 2), ("i", 1))
 
 @dataclass(frozen=True)
 class Row:
-    """What a row of a source says of itself. `is_attested`: another source has the same title."""
+    """What a row of a source says of itself.
+
+    `is_attested`: another source has the same title. `is_only_title`: no other row of the source has it, whatever part.
+    """
 
     source_id: str
     season: int | None
@@ -44,6 +49,7 @@ class Row:
     air_date: date | None
     production_codes: tuple[str, ...]
     is_attested: bool = False
+    is_only_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Known:
 
     episode_key: str
     season: int | None
-    place: int | None
+    place: float | None
     title_keys: tuple[str, ...]
     part: int | None
     parts: int
@@ -62,10 +68,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Gap:
-    """Which free episodes lie between a row's linked neighbours, and which of them is the row's in turn, if clear."""
+    """Which free episodes lie between a row's linked neighbours, and which of them is the row's in turn, if clear.
+
+    `is_alone`: between the neighbours there is nothing on either side but this row and that episode.
+    """
 
     episode_keys: frozenset[str]
     in_turn: str | None = None
+    is_alone: bool = False
 
 
 def likeness(row: Row, known: Known) -> float | None:
@@ -100,11 +110,15 @@ def weigh(row: Row, known: Known, alike: float | None, gap: Gap | None, *, is_bu
         penalty *= _OTHER_TITLE if alike < _UNLIKE_TITLE else 1.0
     is_enclosed = gap is not None and known.episode_key in gap.episode_keys
     is_in_turn = gap is not None and gap.in_turn == known.episode_key
+    is_alone = gap is not None and gap.is_alone and is_in_turn
     days = days_between(row.air_date, known.air_date)
+    if penalty == _UNKNOWN_PART and row.is_only_title and alike == 1.0 and days == 0:
+        penalty = _FIRST_PART
+        words.append("no other part of it is told")
     if days is not None:
         strength = next((strength for limit, strength in _DATE_STRENGTH if days <= limit), 0.0)
-        strengths.append(min(strength, _BUSY_DAY) if is_busy_day and not is_in_turn else strength)
-        penalty *= _FAR_DATE if days > _FAR_DAYS else 1.0
+        strengths.append(min(strength, _BUSY_DAY) if is_busy_day and not is_alone else strength)
+        penalty *= _FAR_DATE if days > _FAR_DAYS and not is_alone else 1.0
         words.append(f"dates are {days} days apart")
     if row.is_attested and days and alike is not None and alike < _ONE_SLIP:
         penalty *= _ATTESTED
@@ -113,8 +127,8 @@ def weigh(row: Row, known: Known, alike: float | None, gap: Gap | None, *, is_bu
         strengths.append(_SAME_CODE)
         words.append(f"production code {shared[0]} is the same")
     if is_enclosed:
-        strengths.append(_IN_TURN if is_in_turn else _BETWEEN)
-        words.append("it is the one that is free between its neighbours" if is_in_turn else "its neighbours enclose it")
+        strengths.append(_ALONE_THERE if is_alone and alike is None else _IN_TURN if is_in_turn else _BETWEEN)
+        words.append(_place_in_words(is_alone=is_alone, is_in_turn=is_in_turn))
     if days != 0 and None not in (row.season, known.season) and row.season != known.season:
         penalty *= _OTHER_SEASON
         words.append("the seasons differ")
@@ -131,6 +145,12 @@ def days_between(one: date | None, other: date | None) -> int | None:
 
 def _title_in_words(alike: float) -> str:
     return "title is the same" if alike == 1.0 else f"title is {alike:.0%} alike"
+
+
+def _place_in_words(*, is_alone: bool, is_in_turn: bool) -> str:
+    if is_alone:
+        return "it alone is free between its neighbours"
+    return "it is the one in turn between its neighbours" if is_in_turn else "its neighbours enclose it"
 
 
 def _alike(one: str, other: str) -> float:

@@ -5,18 +5,39 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from etl.transform.link_evidence import Gap, Known, Row
+from etl.transform.link_evidence import Gap, Known, Row, days_between
 
 _NOWHERE = 10**6
+_STEP = 2
+_ROOM_FOR_ONE = 3 * _STEP
+"""Neighbours with one episode between them are two steps apart; one more may stand elsewhere in the source's order."""
 _IN_TURN = 3
+_SAME_RELEASE_DAYS = 2
+_NO_GAP = Gap(frozenset())
 Taken = Mapping[str, tuple[str, int | None]]
 Linked = tuple[Row, Known, int]
 """A row, its episode, and where that stands in the order."""
 
 
-def gaps_by_number(
+def gaps_of(
     rows: Sequence[Row], registry: Sequence[Known], taken: Taken, free: Collection[str]
-) -> dict[str, Gap]:
+) -> tuple[dict[str, Gap], dict[str, Gap]]:
+    """Gaps by number and gaps by date of the rows that are not linked, by `source_id`.
+
+    Where a row has exactly the day of the episode whose turn it is by date, a number says nothing against that.
+    """
+    by_number, by_date = _by_number(rows, registry, taken, free), _by_date(rows, registry, taken, free)
+    day_of = {known.episode_key: known.air_date for known in registry}
+    for row in rows:
+        one, other = (gaps.get(row.source_id, _NO_GAP).in_turn for gaps in (by_number, by_date))
+        if one is not None and other is not None and row.air_date == day_of[other]:
+            apart = days_between(row.air_date, day_of[one])
+            if apart is not None and apart > _SAME_RELEASE_DAYS:
+                del by_number[row.source_id]
+    return by_number, by_date
+
+
+def _by_number(rows: Sequence[Row], registry: Sequence[Known], taken: Taken, free: Collection[str]) -> dict[str, Gap]:
     """Gaps in the source's own order and the registry's, by season and number."""
     ordered = sorted(
         (row for row in rows if row.season is not None and row.number is not None),
@@ -29,7 +50,7 @@ def gaps_by_number(
     return _gaps(ordered, known, taken, free)
 
 
-def gaps_by_date(rows: Sequence[Row], registry: Sequence[Known], taken: Taken, free: Collection[str]) -> dict[str, Gap]:
+def _by_date(rows: Sequence[Row], registry: Sequence[Known], taken: Taken, free: Collection[str]) -> dict[str, Gap]:
     """Gaps in the order in which both say that the episodes were aired."""
     ordered = sorted(
         (row for row in rows if row.air_date is not None),
@@ -56,7 +77,7 @@ def gaps_by_date(rows: Sequence[Row], registry: Sequence[Known], taken: Taken, f
 
 def _gaps(rows: Sequence[Row], registry: Sequence[Known], taken: Taken, free: Collection[str]) -> dict[str, Gap]:
     """Gaps of the rows that are not linked. Both neighbours are linked; one of them may be the end of the series."""
-    place_of = {known.episode_key: 2 * place for place, known in enumerate(registry)}
+    place_of = {known.episode_key: _STEP * place for place, known in enumerate(registry)}
     # A story of which a part is linked stays open right after that part, or before it if the first is missing.
     begun: dict[str, int] = {}
     for key, part in taken.values():
@@ -94,7 +115,21 @@ def _between(
         return {}
     enclosed = frozenset(known.episode_key for known in free)
     in_turn = _in_turn(waiting, free)
-    return {row.source_id: Gap(enclosed, in_turn.get(row.source_id)) for row in waiting}
+    is_alone = len(waiting) == len(free) == 1 and last - first <= _ROOM_FOR_ONE
+    if is_alone and before and after and _is_another_day(waiting[0], free[0], before[1], after[1]):
+        return {waiting[0].source_id: Gap(enclosed)}
+    return {row.source_id: Gap(enclosed, in_turn.get(row.source_id), is_alone) for row in waiting}
+
+
+def _is_another_day(row: Row, known: Known, before: Known, after: Known) -> bool:
+    """Both days fit between the neighbours, and are not the same: rather two episodes than one that is misdated."""
+    days = (row.air_date, known.air_date)
+    apart = days_between(*days)
+    return (
+        apart is not None
+        and apart > _SAME_RELEASE_DAYS
+        and all((before.air_date or date.min) < (day or date.min) < (after.air_date or date.max) for day in days)
+    )
 
 
 def _in_turn(waiting: Sequence[Row], free: Sequence[Known]) -> dict[str, str]:
@@ -107,7 +142,7 @@ def _in_turn(waiting: Sequence[Row], free: Sequence[Known]) -> dict[str, str]:
         for row in waiting
         if row.air_date is not None and row.air_date in alone and row.air_date not in shared
     }
-    if len(waiting) == len(free) == len(days) <= _IN_TURN:
+    if len(waiting) == len(free) == len(days - {None}) <= _IN_TURN:
         return {row.source_id: known.episode_key for row, known in zip(waiting, free, strict=True)} | found
     return found
 

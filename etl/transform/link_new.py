@@ -113,7 +113,7 @@ def new_links(new: pl.DataFrame) -> pl.DataFrame:
 
 
 def new_episodes(new: pl.DataFrame) -> pl.DataFrame:
-    """Make registry entries of new rows: REGISTRY and `place`, the source's own number for now."""
+    """Make registry entries of new rows with their `place`: REGISTRY and `place`."""
     name = pl.when("is_split").then(without_part(pl.col("story_title"))).otherwise("story_title")
     codes = pl.col("production_codes").explode(empty_as_null=True).drop_nulls().unique(maintain_order=True)
     return (
@@ -128,10 +128,10 @@ def new_episodes(new: pl.DataFrame) -> pl.DataFrame:
             part=pl.when(~pl.col("is_split").first()).then(pl.col("part").first()),
             air_date=pl.col("air_date").min(),
             production_codes=codes,
-            place=pl.col("number").first(),
+            place=pl.col("place").first(),
         )
         .rename({"new_key": "episode_key"})
-        .cast(pl.Schema({**REGISTRY, "place": pl.Int64()}))
+        .cast(pl.Schema({**REGISTRY, "place": pl.Float64()}))
     )
 
 

@@ -14,7 +14,17 @@ HINTS = pl.Schema(
 )
 """What an unlinked row is likeliest, and what comes next."""
 
-_ROW = ("source_id", "season", "number", "title_key", "part", "air_date", "is_attested", "production_codes")
+_ROW = (
+    "source_id",
+    "season",
+    "number",
+    "title_key",
+    "part",
+    "air_date",
+    "is_attested",
+    "is_only_title",
+    "production_codes",
+)
 _KNOWN = ("episode_key", "season", "place", "title_keys", "part", "parts", "air_date", "production_codes")
 
 
@@ -25,8 +35,9 @@ def link_rest(rows: pl.DataFrame, registry: pl.DataFrame, links: pl.DataFrame) -
     """
     own = links.join(rows.select("source", "source_id"), on=["source", "source_id"], how="semi")
     unlinked = rows.join(own, on=["source", "source_id"], how="anti")
+    told = rows.with_columns(is_only_title=pl.len().over("series", "title_key") == 1)
     known = registry.join(unlinked, on="series", how="semi").sort("episode_key").partition_by("series", as_dict=True)
-    asked = rows.join(unlinked, on="series", how="semi").sort("source_id").partition_by("series", as_dict=True)
+    asked = told.join(unlinked, on="series", how="semi").sort("source_id").partition_by("series", as_dict=True)
     taken = {source_id: (key, part) for source_id, key, part in own.select("source_id", "episode_key", "part").rows()}
     done = [
         assign(_rows(asked[series]), _known(known[series]), _of(asked[series], taken))

@@ -40,10 +40,11 @@ def stories_in_parts(rows: pl.DataFrame) -> pl.DataFrame:
 
     `parts` is how many parts the story has; `is_split` says whether this source has them apart, all with the title.
     """
-    told = (
-        rows.filter(pl.col("season").ne_missing(0))
-        .with_columns(that_day=pl.len().over("source", "series", "air_date"), next_key=_next_title())
-        .drop_nulls("title_key")
+    told = rows.filter(pl.col("season").ne_missing(0)).with_columns(
+        that_day=pl.len().over("source", "series", "air_date"), next_key=_next_title()
+    )
+    stories = (
+        told.drop_nulls("title_key")
         .group_by("source", *_STORY)
         .agg(
             pl.col("row_parts").first(),
@@ -57,23 +58,56 @@ def stories_in_parts(rows: pl.DataFrame) -> pl.DataFrame:
             is_one_day=(pl.col("air_date").n_unique() == 1) & pl.col("air_date").is_not_null().all(),
         )
     )
-    split = told.filter(pl.col("parts") > 1, "is_distinct", "is_one_day")
-    both = told.filter("is_one_part").drop("parts").join(split, on=_STORY, suffix="_split", validate="m:m")
+    split = stories.filter(pl.col("parts") > 1, "is_distinct", "is_one_day")
+    found = pl.concat(
+        [
+            _by_title(stories.filter("is_one_part").drop("parts"), split),
+            _by_day(told.filter(pl.col("that_day") == 1, pl.col("part").is_null()), split),
+        ]
+    )
+    return (
+        pl.concat(
+            [
+                found.select("source", "series", "title_key", "parts", is_split=False),
+                found.filter(pl.col("rows_split") == pl.col("parts")).select(
+                    source="source_split", series="series", title_key="title_key_split", parts="parts", is_split=True
+                ),
+            ]
+        )
+        .drop_nulls("title_key")
+        .group_by("source", *_STORY)
+        .agg(pl.col("parts").max(), pl.col("is_split").any())
+    )
+
+
+_FOUND = ("source", "series", "title_key", "parts", "source_split", "title_key_split", "rows_split")
+
+
+def _by_title(wholes: pl.DataFrame, split: pl.DataFrame) -> pl.DataFrame:
+    """Wholes with the title of the parts: their source says of how many parts, or day and neighbours do."""
+    both = wholes.with_columns(title_key_split="title_key").join(split, on=_STORY, suffix="_split", validate="m:m")
     says_so = pl.col("row_parts") == pl.col("parts")
     is_one_day = pl.col("day") == pl.col("day_split")
     is_one_row_less = pl.col("that_day") + pl.col("parts") - 1 == pl.col("that_day_split")
-    goes_on_alike = pl.col("next_key") == pl.col("next_key_split")
-    found = both.filter(
+    # "The Circle (2)" alone is the second of a trilogy, not the second half of The Circle.
+    goes_on_alike = (pl.col("next_key") == pl.col("next_key_split")) & (pl.col("rows_split") == pl.col("parts"))
+    return both.filter(
         pl.when(pl.col("row_parts") > 1).then(says_so).otherwise(is_one_day & (is_one_row_less | goes_on_alike))
+    ).select(_FOUND)
+
+
+def _by_day(wholes: pl.DataFrame, split: pl.DataFrame) -> pl.DataFrame:
+    """Wholes without title or with another one: the only row of a day on which another source has just the parts."""
+    of_day = split.filter(pl.col("rows") == pl.col("parts"), pl.col("that_day") == pl.col("parts"))
+    both = wholes.with_columns(day="air_date").join(of_day, on=["series", "day"], suffix="_split", validate="m:m")
+    says_so = pl.col("row_parts") == pl.col("parts")
+    goes_on_alike = pl.col("next_key") == pl.col("next_key_split")
+    return (
+        both.filter(pl.col("source") != pl.col("source_split"))
+        .filter(pl.when(pl.col("row_parts").is_not_null()).then(says_so).otherwise(goes_on_alike))
+        .with_columns(rows_split="rows")
+        .select(_FOUND)
     )
-    return pl.concat(
-        [
-            found.select("source", *_STORY, "parts", is_split=False),
-            found.filter(pl.col("rows_split") == pl.col("parts"))
-            .select("source_split", *_STORY, "parts", is_split=True)
-            .rename({"source_split": "source"}),
-        ]
-    ).unique(["source", *_STORY], keep="first", maintain_order=False)
 
 
 def _next_title() -> pl.Expr:

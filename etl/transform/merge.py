@@ -30,11 +30,8 @@ def candidates(rows: pl.DataFrame, fields: Comparisons) -> pl.DataFrame:
 
 
 def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFrame:
-    is_present = pl.col(field).is_not_null()
-    if isinstance(rows.schema[field], pl.List):
-        is_present &= pl.col(field).list.len() > 0
     return (
-        rows.filter(is_present)
+        rows.filter(has_value(field, rows.schema[field]))
         .select(
             KEY,
             "source",
@@ -42,7 +39,7 @@ def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFr
             "fetched_at",
             "is_stale",
             field=pl.lit(field),
-            value=_as_text(field, rows.schema[field]),
+            value=as_text(field, rows.schema[field]),
             normalised=_normalised(field, rows.schema[field], comparison),
             is_chosen=pl.lit(False),
             rule=pl.lit(""),
@@ -51,7 +48,14 @@ def _candidates_of(rows: pl.DataFrame, field: str, comparison: str) -> pl.DataFr
     )
 
 
-def _as_text(field: str, data_type: pl.DataType) -> pl.Expr:
+def has_value(field: str, data_type: pl.DataType) -> pl.Expr:
+    """Whether a column says anything: a list without members does not."""
+    is_known = pl.col(field).is_not_null()
+    return is_known & (pl.col(field).list.len() > 0) if isinstance(data_type, pl.List) else is_known
+
+
+def as_text(field: str, data_type: pl.DataType) -> pl.Expr:
+    """The values of a column as they travel: text, lists as JSON."""
     if isinstance(data_type, pl.List):
         return pl.struct(pl.col(field).alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
     return pl.col(field).cast(pl.String)
@@ -71,7 +75,7 @@ def _normalised(field: str, data_type: pl.DataType, comparison: str) -> pl.Expr:
         return pl.concat_str(title_key(title), part_of(title).cast(pl.String).fill_null(""), separator="#")
     if comparison == "overlap":
         return pl.col(field).list.eval(name_key(pl.element()).unique().sort()).list.join("|")
-    return _as_text(field, data_type)
+    return as_text(field, data_type)
 
 
 def choose(
@@ -144,7 +148,7 @@ def _published(chosen: pl.DataFrame, fields: Comparisons) -> pl.DataFrame:
         .with_columns(_from_text(pl.col("value"), pl.List(pl.String)))
         .pipe(_one_list_each, [KEY, "field"], "value", "rule")
     )
-    return pl.concat([single, people.with_columns(value=_as_text("value", people.schema["value"]))])
+    return pl.concat([single, people.with_columns(value=as_text("value", people.schema["value"]))])
 
 
 def agreement(values: pl.DataFrame, fields: Comparisons, lineages: Mapping[str, str]) -> pl.DataFrame:

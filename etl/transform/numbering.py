@@ -10,17 +10,38 @@ from schemas.guide import NUMBERING
 KEY = "episode_key"
 SCHEME_SOURCES = ("tmdb", "memory_alpha", "imdb", "tvmaze")
 """Sources whose own numbers are a scheme; the scheme has the source's name."""
+_SEASON = ("series", "season")
+_FALLS_OFTEN = 0.125
 _COLUMNS = tuple(polars_schema(NUMBERING))
 
 
 def complete_registry(registry: pl.DataFrame) -> pl.DataFrame:
-    """Give new episodes a number as aired: after the known ones of their season, in the order in which they came.
+    """Give new episodes a number as aired, after the known ones of their season.
 
-    In: contract REGISTRY, where `episode` is null for new episodes. Out: the same without nulls there.
+    In: contract REGISTRY, where `episode` is null for new episodes. Out: the same without nulls there. New episodes are
+    counted in the order in which they came; a season whose days fall again and again in that order (a source counts
+    it in the order of production) is counted by day.
     """
-    known_until = pl.col("episode").max().over("series", "season").fill_null(0)
-    place_among_new = pl.col("episode").is_null().cum_sum().over("series", "season")
-    return registry.with_columns(episode=pl.coalesce("episode", known_until + place_among_new))
+    known_until = pl.col("episode").max().over(_SEASON).fill_null(0)
+    return (
+        registry.with_row_index("came")
+        .with_columns(is_new=pl.col("episode").is_null())
+        .with_columns(day=_filled_day())
+        .with_columns(by_day=pl.when(_falls_often()).then("day"))
+        .with_columns(turn=pl.struct("by_day", "came").rank("ordinal").over(*_SEASON, "is_new").cast(pl.Int64))
+        .with_columns(episode=pl.coalesce("episode", known_until + pl.col("turn")))
+        .select(registry.columns)
+    )
+
+
+def _filled_day() -> pl.Expr:
+    """The day of an episode; without one it stands with the episode that came before it."""
+    return pl.col("air_date").forward_fill().backward_fill().over(*_SEASON, "is_new", order_by="came")
+
+
+def _falls_often() -> pl.Expr:
+    days = pl.col("day")
+    return ((days < days.shift(1)).mean() > _FALLS_OFTEN).over(*_SEASON, "is_new", order_by="came")
 
 
 def counted_numbers(registry: pl.DataFrame) -> pl.DataFrame:
@@ -39,10 +60,14 @@ def counted_numbers(registry: pl.DataFrame) -> pl.DataFrame:
 
 
 def source_numbers(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Read off the numbers that a source itself gives, as NUMBERING with the source's name as the scheme."""
+    """Read off the numbers that a source itself gives, as NUMBERING with the source's name as the scheme.
+
+    A row without season or number (a special of TVmaze has none) gives none.
+    """
+    numbered = rows.drop_nulls(["season", "number"])
     return (
         links.join(
-            rows.select("source", "source_id", "season", "number", "row_parts"),
+            numbered.select("source", "source_id", "season", "number", "row_parts"),
             on=["source", "source_id"],
             validate="1:1",
         )

@@ -5,7 +5,10 @@ Formulas: DESIGN.md, Quality; equal to VBS's metadata-quality (reference/vbs-beh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -17,8 +20,26 @@ SHARES = {
 }
 GRADES_FROM = {"excellent": 0.90, "good": 0.75, "acceptable": 0.60, "poor": 0.40}
 LOWEST_GRADE = "insufficient"
-_LEAST_FRESHNESS = 0.1
+LEAST_FRESHNESS = 0.1
 _UNKNOWN_CONFIDENCE = 0.5
+
+# What ECMAScript's trim() takes away: its WhiteSpace and LineTerminator. Unlike Rust's it knows U+FEFF and not U+0085.
+WHITE_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What a franchise may set otherwise: the shares of the four parts, where grades begin, and the least freshness."""
+
+    shares: Mapping[str, float]
+    grades_from: Mapping[str, float]
+    least_freshness: float
+
+
+STANDARD = Formula(SHARES, GRADES_FROM, LEAST_FRESHNESS)
 
 
 def add_presence(frame: pl.DataFrame, weights: Mapping[str, float]) -> pl.DataFrame:
@@ -32,14 +53,19 @@ def _is_present(name: str, data_type: pl.DataType) -> pl.Expr:
     if isinstance(data_type, pl.List):
         is_present &= column.list.len() > 0
     if data_type == pl.String:
-        is_present &= column.str.strip_chars() != ""
+        is_present &= column.str.strip_chars(WHITE_SPACE) != ""
     return is_present.fill_null(value=False)
 
 
 def add_completeness(frame: pl.DataFrame, weights: Mapping[str, float]) -> pl.DataFrame:
     """Add quality_completeness: the weight of the fields that are there over the weight of all. Needs has_*."""
-    there = pl.sum_horizontal(pl.col(f"has_{name}").cast(pl.Float64) * weight for name, weight in weights.items())
-    return frame.with_columns(quality_completeness=there / sum(weights.values()))
+    there = _added_up(pl.when(pl.col(f"has_{name}")).then(weight).otherwise(0.0) for name, weight in weights.items())
+    return frame.with_columns(quality_completeness=there / reduce(add, weights.values()))
+
+
+def _added_up(terms: Iterable[pl.Expr]) -> pl.Expr:
+    """One after the other, as VBS adds: another order rounds otherwise, and a score on a border gets another grade."""
+    return reduce(add, terms)
 
 
 def add_accuracy(frame: pl.DataFrame) -> pl.DataFrame:
@@ -47,17 +73,17 @@ def add_accuracy(frame: pl.DataFrame) -> pl.DataFrame:
 
     A confidence of 0 says that nobody gave one, as it does to VBS.
     """
-    confidence = pl.when(pl.col("confidence") > 0).then("confidence").otherwise(_UNKNOWN_CONFIDENCE)
+    known = pl.col("confidence").fill_nan(None)
+    confidence = pl.when(known != 0).then(known).otherwise(_UNKNOWN_CONFIDENCE)
     return frame.with_columns(
         quality_accuracy=_averaged(_averaged(confidence, "valid_share"), "agreement").clip(0.0, 1.0)
     )
 
 
-def add_freshness(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add quality_freshness from age_days and half_life_days, never below 0.1; the future is no fresher than today."""
-    age = pl.max_horizontal(pl.col("age_days"), 0.0)
-    halved = pl.lit(0.5).pow(age / pl.col("half_life_days"))
-    return frame.with_columns(quality_freshness=pl.max_horizontal(halved, _LEAST_FRESHNESS))
+def add_freshness(frame: pl.DataFrame, least: float = LEAST_FRESHNESS) -> pl.DataFrame:
+    """Add quality_freshness from age_days and half_life_days, never below `least`; above 1 for an age below 0."""
+    halved = pl.lit(0.5).pow(pl.col("age_days") / pl.col("half_life_days"))
+    return frame.with_columns(quality_freshness=pl.max_horizontal(halved, least))
 
 
 def add_reliability(frame: pl.DataFrame) -> pl.DataFrame:
@@ -72,32 +98,27 @@ def _averaged(score: pl.Expr, name: str) -> pl.Expr:
     return pl.when(pl.col(name).is_null()).then(score).otherwise((score + pl.col(name)) / 2.0)
 
 
-def add_overall(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add quality_overall: the four parts by their shares."""
-    overall = pl.sum_horizontal(pl.col(name) * share for name, share in SHARES.items())
+def add_overall(frame: pl.DataFrame, shares: Mapping[str, float] = SHARES) -> pl.DataFrame:
+    """Add quality_overall: the four parts by their shares; a part that is null counts nothing."""
+    overall = _added_up(pl.col(name).fill_null(0.0) * share for name, share in shares.items())
     return frame.with_columns(quality_overall=overall)
 
 
-def add_grade(frame: pl.DataFrame) -> pl.DataFrame:
+def add_grade(frame: pl.DataFrame, grades_from: Mapping[str, float] = GRADES_FROM) -> pl.DataFrame:
     """Add the grade that quality_overall reaches."""
     grade = pl.lit(LOWEST_GRADE)
-    for name, least in reversed(GRADES_FROM.items()):
+    for name, least in reversed(grades_from.items()):
         grade = pl.when(pl.col("quality_overall") >= least).then(pl.lit(name)).otherwise(grade)
     return frame.with_columns(grade=grade)
 
 
-def source_trust(sources: pl.DataFrame) -> pl.DataFrame:
-    """Columns source, confidence, quality_reliability of each source.
-
-    In: source, confidence, uptime, accuracy, success_share (null where the source was not asked in this run).
-    """
-    return sources.pipe(add_reliability).select("source", "confidence", "quality_reliability")
-
-
-def trust_of_values(values: pl.DataFrame, trust: pl.DataFrame, weights: Mapping[str, float]) -> pl.DataFrame:
+def trust_of_values(
+    values: pl.DataFrame, trust: pl.DataFrame, success: pl.DataFrame, weights: Mapping[str, float]
+) -> pl.DataFrame:
     """Average the trust in the chosen values' sources by the weight of their fields.
 
-    In: FIELD_VALUES and `source_trust`. Out: episode_key, confidence, quality_reliability.
+    In: FIELD_VALUES; `trust` (source, confidence, uptime, accuracy); `success` (episode_key, success_share), an
+    episode that is not there was asked of nobody. Out: episode_key, confidence, quality_reliability.
     """
     weight = pl.col("field").replace_strict(dict(weights), default=0.0, return_dtype=pl.Float64)
     weighed = (
@@ -106,9 +127,30 @@ def trust_of_values(values: pl.DataFrame, trust: pl.DataFrame, weights: Mapping[
         .with_columns(weight=weight)
         .filter(pl.col("weight") > 0)
     )
-    return weighed.group_by("episode_key").agg(
-        ((pl.col(name) * pl.col("weight")).sum() / pl.col("weight").sum()).alias(name)
-        for name in ("confidence", "quality_reliability")
+    return (
+        weighed.group_by("episode_key")
+        .agg(
+            ((pl.col(name) * pl.col("weight")).sum() / pl.col("weight").sum()).alias(name)
+            for name in ("confidence", "uptime", "accuracy")
+        )
+        .join(success, on="episode_key", how="left", validate="1:1")
+        .pipe(add_reliability)
+        .select("episode_key", "confidence", "quality_reliability")
+    )
+
+
+def add_scores(frame: pl.DataFrame, weights: Mapping[str, float], formula: Formula = STANDARD) -> pl.DataFrame:
+    """Add has_*, quality_completeness, _accuracy, _freshness, _overall and grade: the one order of the whole formula.
+
+    In: the weighted fields, confidence, valid_share, agreement, age_days, half_life_days, quality_reliability.
+    """
+    return (
+        frame.pipe(add_presence, weights)
+        .pipe(add_completeness, weights)
+        .pipe(add_accuracy)
+        .pipe(add_freshness, formula.least_freshness)
+        .pipe(add_overall, formula.shares)
+        .pipe(add_grade, formula.grades_from)
     )
 
 

@@ -22,6 +22,7 @@ def score_episodes(
     half_lives: pl.DataFrame,
     weights: Mapping[str, float],
     as_of: datetime,
+    formula: quality.Formula = quality.STANDARD,
 ) -> pl.DataFrame:
     """Add to merged episodes their series, season, episode (as aired), parts, has_*, quality_* and grade.
 
@@ -32,7 +33,7 @@ def score_episodes(
         .join(trust, on=KEY, how="left", validate="1:1")
         .join(agreement, on=KEY, how="left", validate="1:1")
         .join(half_lives, on="series", validate="m:1")
-        .pipe(_scored, weights, as_of)
+        .pipe(_scored, weights, as_of, formula)
     )
 
 
@@ -44,24 +45,20 @@ def score_movies(
     half_life_days: float,
     weights: Mapping[str, float],
     as_of: datetime,
+    formula: quality.Formula = quality.STANDARD,
 ) -> pl.DataFrame:
     """Add quality_* and grade to merged films; a film is not running, so all have one half-life."""
     return (
         merged.join(trust, on=KEY, how="left", validate="1:1")
         .join(agreement, on=KEY, how="left", validate="1:1")
         .with_columns(half_life_days=pl.lit(half_life_days))
-        .pipe(_scored, weights, as_of)
+        .pipe(_scored, weights, as_of, formula)
     )
 
 
-def _scored(frame: pl.DataFrame, weights: Mapping[str, float], as_of: datetime) -> pl.DataFrame:
-    return (
-        frame.with_columns(age_days=quality.whole_days(pl.col("fetched_at"), pl.lit(as_of)))
-        .pipe(add_valid_share)
-        .pipe(quality.add_presence, weights)
-        .pipe(quality.add_completeness, weights)
-        .pipe(quality.add_accuracy)
-        .pipe(quality.add_freshness)
-        .pipe(quality.add_overall)
-        .pipe(quality.add_grade)
-    )
+def _scored(
+    frame: pl.DataFrame, weights: Mapping[str, float], as_of: datetime, formula: quality.Formula
+) -> pl.DataFrame:
+    # What was fetched after `as_of` is no fresher than what was fetched on that day.
+    age = pl.max_horizontal(quality.whole_days(pl.col("fetched_at"), pl.lit(as_of)), 0.0)
+    return frame.with_columns(age_days=age).pipe(add_valid_share).pipe(quality.add_scores, weights, formula)

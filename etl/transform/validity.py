@@ -34,4 +34,9 @@ def add_valid_share(frame: pl.DataFrame) -> pl.DataFrame:
     ]
     there = pl.sum_horizontal(is_there.cast(pl.Float64) for is_there, _ in checks)
     valid = pl.sum_horizontal((is_there & rule).cast(pl.Float64) for is_there, rule in checks)
-    return frame.with_columns(valid_share=pl.when(there > 0).then(valid / there))
+    return frame.with_columns(valid_share=share_of_valid(valid, there))
+
+
+def share_of_valid(valid: pl.Expr, checked: pl.Expr) -> pl.Expr:
+    """How many of the checked fields are valid, as a share; null where none was checked."""
+    return pl.when(checked > 0).then(valid / checked)

@@ -23,6 +23,10 @@ class DatabaseContent:
     episode_ids: frozenset[str]
     movie_ids: frozenset[str]
     run_ids: frozenset[str]
+    release: int
+    run_id: str
+    redirects: frozenset[tuple[str, int, str | None, str | None]]
+    tombstones: frozenset[str]
 
 
 @dataclass
@@ -53,11 +57,19 @@ def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, inspection: Data
     if tables.keys() != TABLES.keys():
         return
     inspection.problems.extend(_failed_checks(connection, path))
+    if tables["runs"].is_empty():
+        inspection.problems.append(Problem("error", str(path), "", "table runs is empty: no run made this"))
+        return
+    newest = tables["runs"].sort("release").row(-1, named=True)
     inspection.content = DatabaseContent(
         content_hash(tables),
         frozenset(tables["episodes"]["episode_id"]),
         frozenset(tables["movies"]["movie_id"]),
         frozenset(tables["runs"]["run_id"]),
+        newest["release"],
+        newest["run_id"],
+        frozenset(tables["redirects"].select("old_id", "since_release", "new_id", "new_key").rows()),
+        frozenset(tables["tombstones"]["episode_key"]),
     )
 
 

@@ -8,8 +8,10 @@
 -- newest_at: When the newest of them was fetched
 -- age_days: Age of the oldest in whole days, at the time that ages are measured at
 with newest_run as (
-    select max(as_of) as as_of
+    select as_of
     from runs
+    order by release desc
+    limit 1
 )
 
 select

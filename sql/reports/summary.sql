@@ -19,9 +19,7 @@ with newest_run as (
         run_id,
         as_of
     from runs
-    order by
-        as_of desc,
-        run_id desc
+    order by release desc
     limit 1
 ),
 

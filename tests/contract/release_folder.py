@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.load.warehouse import write_warehouse
 from schemas.tables import CONTRACT_VERSION
-from tests.factories import AS_OF, RUN_ID, tiny_tables
+from tests.factories import AS_OF, FIRST_RUN_ID, RUN_ID, tiny_tables
 
 GUIDE = "star-trek-data.json"
 
@@ -33,6 +33,49 @@ def guide() -> list[dict[str, Any]]:
     ]
 
 
+def redirects() -> dict[str, Any]:
+    """redirects.json of the tiny release."""
+    ended = {"since_release": 1, "until_release": 1, "numbering": "aired", "ended_by": RUN_ID}
+    return {
+        "contract_version": CONTRACT_VERSION,
+        "history": FIRST_RUN_ID,
+        "release": 2,
+        "run_id": RUN_ID,
+        "numbering": "aired",
+        "redirects": [
+            {
+                "old_id": "tas_s1_e03",
+                "new_id": None,
+                "old_key": "tas:lost",
+                "new_key": None,
+                **ended,
+                "why": "removed: it was a trailer",
+                "accepted": "--accept-changes",
+            },
+            {
+                "old_id": "tng_s1_e03",
+                "new_id": "tng_s1_e02",
+                "old_key": "tng:the-naked-now",
+                "new_key": "tng:the-naked-now",
+                **ended,
+                "why": "renumbered",
+                "accepted": "decision: counted anew",
+            },
+        ],
+        "tombstones": [
+            {
+                "episode_key": "tas:lost",
+                "episode_id": "tas_s1_e03",
+                "title": "Lost",
+                "last_run_id": FIRST_RUN_ID,
+                "removed_at": AS_OF.isoformat(),
+                "reason": "it was a trailer",
+                "replaced_by": None,
+            }
+        ],
+    }
+
+
 def write_release(folder: Path) -> Path:
     """A valid folder; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,6 +89,8 @@ def write_release(folder: Path) -> Path:
         csv.writer(file).writerows([("episode_id", "title"), *((name, 'a "quoted"\ntitle') for name in ids)])
     tables["episodes"].write_parquet(folder / "episodes.parquet")
     write_json(folder / "quality.json", {})
+    write_json(folder / "redirects.json", redirects())
+    (folder / "changes.md").write_text("# Changes\n", "utf-8")
     (folder / "ATTRIBUTION.md").write_text("# Attribution\n", "utf-8")
     state_files(folder, content_hash)
     return folder

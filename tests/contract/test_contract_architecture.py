@@ -135,15 +135,89 @@ def test_transforms_do_no_input_output_and_know_no_clock() -> None:
     assert found == set()
 
 
+ROWS_IN_PYTHON = {
+    "etl.transform.link_rest": "the assignment compares the rows that nothing linked with the free episodes of their "
+    "series, each with each, in rounds: that is no column operation, and a series has some hundred rows",
+    "etl.transform.nearest": "one search among the titles of a series for each row that nothing linked",
+    "etl.transform.people": "the edit distance of two names that are alike already, which no column operation gives",
+    "etl.transform.decide": "what a person decided, one entry of a file after the other",
+    "etl.transform.lapsed": "what a person decided, one entry of a file after the other",
+}
+"""The transforms that may look at rows one by one, and why that is no loop over all that the sources say."""
+
+CALLS_FOR_EVERY_ROW = {"map_elements", "map_batches", "map_groups", "map_rows", "apply"}
+TAKES_ROWS_OUT = {
+    "iter_rows",
+    "iter_slices",
+    "rows",
+    "rows_by_key",
+    "row",
+    "to_dicts",
+    "to_dict",
+    "to_list",
+    "to_numpy",
+}
+COLLECTS = {"list", "tuple", "set", "frozenset", "sorted", "dict", "zip", "enumerate", "map", "filter", "reversed"}
+
+
+def row_loops(tree: ast.AST) -> set[str]:
+    """What makes Python go over the rows of a frame: calls that take them out, and loops over a column."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TAKES_ROWS_OUT:
+            found.add(node.func.attr)
+        looped = [node.iter] if isinstance(node, ast.For | ast.comprehension) else []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in COLLECTS:
+            looped += node.args
+        found |= {ast.unparse(one) for one in looped if _is_column(one)}
+    return found
+
+
+def _is_column(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+    )
+
+
 def test_transforms_never_call_python_for_every_row() -> None:
     found = {
         f"{module}: {node.attr}"
         for module in MODULES
         if module.stage == "transform"
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Attribute) and node.attr in {"map_elements", "map_rows", "iter_rows", "apply"}
+        if isinstance(node, ast.Attribute) and node.attr in CALLS_FOR_EVERY_ROW
     }
     assert found == set()
+
+
+def test_only_the_transforms_named_here_look_at_rows_one_by_one() -> None:
+    looping = {module.name for module in MODULES if module.stage == "transform" and row_loops(module.tree)}
+    assert looping == set(ROWS_IN_PYTHON)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "[f(key) for key in frame.select('key').rows()]",
+        "[f(row) for row in frame.iter_rows(named=True)]",
+        "taken = dict(frame.select('key', 'part').rows())",
+        "[f(one) for one in frame.to_dicts()]",
+        "keys = frame['key'].to_list()",
+        "for key in frame['key']: f(key)",
+        "found = {key for key in frame['key'] if key}",
+        "found = set(frame['key'])",
+        "for key, part in zip(frame['key'], parts): f(key, part)",
+    ],
+)
+def test_a_loop_over_rows_would_be_found(code: str) -> None:
+    assert row_loops(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code", ["for name in frame.columns: f(name)", "names = set(columns)", "registry['key'].implode()"]
+)
+def test_what_is_no_loop_over_rows_is_let_pass(code: str) -> None:
+    assert not row_loops(ast.parse(code))
 
 
 def reads_the_environment(module: Module) -> bool:

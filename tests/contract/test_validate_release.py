@@ -15,7 +15,7 @@ import pytest
 from etl.validate import Problem, inspect_release
 from etl.validate import files as file_inspection
 from etl.validate import release as inspection
-from tests.contract.release_folder import GUIDE, guide, restate, write_json, write_release
+from tests.contract.release_folder import GUIDE, guide, redirects, restate, write_json, write_release
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,13 @@ def edit_guide(folder: Path, edit: Callable[[list[dict[str, Any]]], Any]) -> Non
     document = guide()
     edit(document)
     write_json(folder / GUIDE, document)
+    restate(folder)
+
+
+def edit_redirects(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
+    document = redirects()
+    edit(document)
+    write_json(folder / "redirects.json", document)
     restate(folder)
 
 
@@ -120,6 +127,54 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
         GUIDE,
         "1 ids are here, but not in the database: tsfs",
     ),
+    (lambda f: (f / "redirects.json").unlink(), "redirects.json", "is missing"),
+    (lambda f: (f / "changes.md").unlink(), "changes.md", "is missing"),
+    (lambda f: rewrite(f, "redirects.json", b"[]"), "redirects.json", "should be an object"),
+    (lambda f: edit_redirects(f, lambda r: r.pop("history")), "redirects.json", "Field required"),
+    (lambda f: edit_redirects(f, lambda r: r.update(contract_version="0")), "redirects.json", "is 0, should be"),
+    (lambda f: edit_redirects(f, lambda r: r.update(release=3)), "redirects.json", "is 3, should be 2"),
+    (lambda f: edit_redirects(f, lambda r: r.update(run_id="x")), "redirects.json", "is x, should be 20261101T123000Z"),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"].pop()),
+        "redirects.json",
+        "0 are not in the database, and 1 of it are not here",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(new_id="tng_s1_e01")),
+        "redirects.json",
+        "1 are not in the database, and 1 of it are not here",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["tombstones"].clear()),
+        "redirects.json",
+        "0 are not in the database, and 1 of it are not here",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(new_key=None)),
+        "redirects.json",
+        "both there or both null",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(new_id="tng_s1_e03")),
+        "redirects.json",
+        "leads to itself",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(since_release=2)),
+        "redirects.json",
+        "until_release comes before since_release",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(until_release=2)),
+        "redirects.json",
+        "of this release or later ones: tng_s1_e03",
+    ),
+    (
+        lambda f: edit_redirects(f, lambda r: r["redirects"].append(r["redirects"][1])),
+        "redirects.json",
+        "two meanings in one release: tng_s1_e03",
+    ),
+    (lambda f: sql(f, "delete from runs"), "episodes.duckdb", "table runs is empty"),
     (lambda f: rewrite(f, "episodes.json", b"{}"), "episodes.json", "valid array"),
     (lambda f: rewrite(f, "episodes.json", b'[{"id": 1}]'), "episodes.json", "Field required"),
     (lambda f: rewrite(f, "episodes.json", b"[]"), "episodes.json", "4 ids are in the database, but not here"),
@@ -211,6 +266,8 @@ def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
         "episodes.csv",
         "episodes.parquet",
         "quality.json",
+        "redirects.json",
+        "changes.md",
         "ATTRIBUTION.md",
         "*-data.json",
         "*-data.ts",

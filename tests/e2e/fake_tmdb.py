@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 V4_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQi+mFyYm91ci93YXRjaA==.c2lnbmF0dXJl_of-NoValue"  # noqa: S105 - a fake
@@ -50,10 +50,13 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.next_fault(path)
         if fault:
             fault(self)
-        elif not self._has_key(query):
+        elif parts.path.startswith("/3/") and not self._has_key(query):
             self.reply(401, INVALID_KEY)
         else:
-            self.serve(self.server.answer(path, query))
+            self.answer(path, query)
+
+    def answer(self, path: str, query: dict[str, list[str]]) -> None:
+        self.serve(self.server.answer(path, query))
 
     def serve(self, payload: Payload | None) -> None:
         """Send the answer with an ETag, 304 where the client has it already, 404 where there is none."""
@@ -112,9 +115,10 @@ class World:
 class FakeTmdb(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+    handler: type[Handler] = Handler
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", 0), self.handler)
         self.log: list[Seen] = []
         self.world = harbour_watch()
         self.bytes_sent = 0
@@ -181,9 +185,18 @@ def _appended(thing: Payload, names: list[str]) -> Payload:
     return whole
 
 
+Server = TypeVar("Server", bound=FakeTmdb)
+
+
 @contextmanager
 def running_tmdb() -> Iterator[FakeTmdb]:
-    server = FakeTmdb()
+    with served(FakeTmdb()) as server:
+        yield server
+
+
+@contextmanager
+def served(server: Server) -> Iterator[Server]:
+    """Let the server answer in a thread of its own."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -13,6 +15,7 @@ from fake_tmdb import (
     V3_KEY,
     V4_TOKEN,
     FakeTmdb,
+    changed,
     echoing_redirect,
     echoing_refusal,
     redirect,
@@ -27,7 +30,10 @@ def spellings(key: str) -> set[bytes]:
     """The key as it is, URL-encoded, and the halves of it that would be enough for a guess."""
     middle = len(key) // 2
     whole = {key, quote(key, safe=""), quote(key), quote_plus(key), key.upper(), key.lower()}
-    return {text.encode() for text in (*whole, key[:middle], key[middle:])}
+    parts = (*whole, key[:middle], key[middle:])
+    # The cache keeps bodies in base64, where a text looks different at each of three places.
+    encoded = {b64encode(bytes(at) + part.encode())[4:-4] for part in parts for at in range(3)}
+    return {text.encode() for text in parts} | encoded
 
 
 def leaks(place: Workplace, ran: Ran, key: str) -> list[str]:
@@ -68,6 +74,25 @@ def test_no_word_of_a_process_of_its_own_holds_the_key(
     ran = ended(place.start("-v", "--log-format", log_format))
     assert ran.code == 0, ran.said
     assert "GET /3/" in ran.err
+    assert leaks(place, ran, key) == []
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_that_comes_back_inside_of_a_good_answer_goes_nowhere(
+    place: Workplace, tmdb: FakeTmdb, kind: str
+) -> None:
+    key = KEYS[kind]
+
+    def name_it_after_the_key(payload: dict[str, Any]) -> None:
+        payload["season/1"]["episodes"][0]["name"] = f"The {key} of Farpoint"
+        payload["season/1"]["episodes"][1]["overview"] = b64encode(f"see {key}".encode()).decode()
+
+    place.use(tmdb, key)
+    tmdb.break_at(HARBOUR_LIGHTS, changed(name_it_after_the_key))
+    ran = place.generate("-v")
+    assert ran.code == 0, ran.said
+    assert "sent the key back" in ran.said
+    assert place.query("select count(*) from episodes where series = 'ob'")[0][0] > 0
     assert leaks(place, ran, key) == []
 
 

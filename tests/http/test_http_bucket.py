@@ -50,6 +50,23 @@ def test_the_burst_is_free_and_then_the_rate_rules(path: Path) -> None:
     assert sum(clock.slept) == pytest.approx(2.5, abs=1e-5)
 
 
+def test_a_token_that_was_not_used_goes_to_the_next(path: Path) -> None:
+    clock = FakeClock()
+    with closing(bucket(path, clock, burst=1)) as tmdb:
+        tmdb.acquire()
+        tmdb.give_back()
+        assert [tmdb.acquire() > 0 for _ in range(2)] == [False, True]
+
+
+def test_nothing_is_given_back_during_a_pause(path: Path) -> None:
+    clock = FakeClock()
+    with closing(bucket(path, clock, burst=3)) as tmdb:
+        tmdb.acquire()
+        tmdb.penalize(10)
+        tmdb.give_back()
+        assert [tmdb.acquire() for _ in range(2)] == [pytest.approx(10.0), pytest.approx(0.25)]
+
+
 def test_tokens_come_back_with_time_but_never_more_than_the_burst(path: Path) -> None:
     clock = FakeClock()
     with closing(bucket(path, clock, burst=3)) as tmdb:

@@ -13,9 +13,10 @@ import pytest
 from loopback import FakeClock
 
 from etl.errors import Category
+from etl.health_words import HealthStatus
 from etl.http.breaker import Admission, CircuitBreaker
 from etl.http.clock import SystemClock
-from etl.http.health import Failure, Health, HealthStatus, Trial, Vitals
+from etl.http.health import Failure, Health, Trial, Vitals
 from etl.http.state import StateFile, state_key
 from etl.http.vitals_store import VitalsInFile, VitalsInMemory, VitalsStore
 

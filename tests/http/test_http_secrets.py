@@ -81,9 +81,6 @@ def test_a_key_that_cannot_be_sent_is_refused_without_being_shown(key: str) -> N
 def test_credentials_never_show_themselves() -> None:
     for credentials in (tmdb_credentials(V3), tmdb_credentials(V4)):
         assert credentials.secret not in f"{credentials!r} {credentials}"
-        assert len(credentials.fingerprint) == 16
-        assert credentials.secret not in credentials.fingerprint
-    assert tmdb_credentials(V3).fingerprint != tmdb_credentials(V4).fingerprint
 
 
 @pytest.mark.parametrize(

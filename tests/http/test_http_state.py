@@ -379,11 +379,11 @@ class TestClients:
         client = client_of()
         (error,) = client.fetch([SHOW])
         assert isinstance(error, SourceError)
-        assert error.message.endswith("(HTTP 400): half \ufffd of \ufffd[31m a face.")
+        assert error.message.endswith("(HTTP 400): half of [31m a face.")
         server.on("/tv/1", data({}))
         (error,) = client.fetch([Request("/tv/1", problem_with=lambda _: "it says \udc00.")])
         assert isinstance(error, SourceError)
-        assert error.message == "TMDB sent an answer that cannot be used: it says \ufffd."
+        assert error.message == "TMDB sent an answer that cannot be used: it says."
         assert client.vitals.health.failures_in_row == 2
 
     def test_offline_nothing_is_known_and_no_file_is_made(self, client_of: OpenClient, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -34,7 +35,7 @@ from etl.http.clock import SystemClock
 from etl.http.credentials import Credentials
 from etl.http.exchange import Timeouts
 from etl.http.retry import retry_after_s
-from etl.sources import Answer, Request
+from etl.sources import TMDB, Answer, Request
 
 SHOW = Request("/tv/655")
 QUICK = Timeouts(connect_s=2.0, read_s=0.4, total_s=5.0)
@@ -294,16 +295,33 @@ def test_a_refused_connection_is_a_network_fault_and_quick(client_of: OpenClient
     assert client.usage.requests == 1
 
 
-def test_a_name_that_cannot_be_resolved_is_a_network_fault(
-    client_of: OpenClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def nameless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name has an address, as on a machine without network."""
+
     def unknown(*_: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    error = failed(client_of(base_url="https://source.invalid/3").fetch([SHOW])[0])
+
+
+def test_a_name_that_cannot_be_resolved_is_a_network_fault(client_of: OpenClient, nameless: None) -> None:
+    client = client_of(base_url="https://source.invalid/3")
+    error = failed(client.fetch([SHOW])[0])
     assert error.category is Category.NETWORK
     assert error.message == "The name of TMDB's server could not be resolved after 1 attempt."
+    assert (client.usage.requests, client.usage.tokens) == (1, 0)
+
+
+def test_nobody_waits_for_the_rate_of_hosts_that_have_no_address(
+    client_of: OpenClient, clock: FakeClock, nameless: None
+) -> None:
+    slow = replace(TMDB, rate=0.01, burst=1)
+    client = client_of(source=slow, base_url="https://{host}.invalid", concurrency=1)
+    outcomes = client.fetch([Request("/list", host=f"h{number}") for number in range(8)])
+    assert {failed(outcome).category for outcome in outcomes} == {Category.NETWORK}
+    assert sum("was not asked" in failed(outcome).message for outcome in outcomes) == 5
+    assert (client.usage.requests, clock.slept, client.usage.waited_s) == (3, [], 0.0)
 
 
 def test_a_connection_that_nobody_accepts_is_a_timeout(client_of: OpenClient, monkeypatch: pytest.MonkeyPatch) -> None:

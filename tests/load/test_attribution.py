@@ -64,6 +64,14 @@ def test_a_source_is_named_when_it_gave_data(status: str, carried: int, is_named
     assert (TMDB.notice in text) == is_named
 
 
+def test_whose_sentences_were_left_out_is_said_beside_its_licence() -> None:
+    table = frame("sources", [source_row("stapi", "used"), source_row("tmdb", "used")])
+    text = attribution_markdown([TMDB, WIKI], table, {"stapi", "tvmaze"})
+    (limited,) = [line for line in text.splitlines() if "--licence-safe" in line]
+    assert limited == "* Its sentences are left out (`--licence-safe`): only facts of it stand in this release."
+    assert text.index("## STAPI") < text.index(limited)
+
+
 def test_a_release_without_sources() -> None:
     assert attribution_markdown([TMDB], frame("sources", [])) == (
         "# Attribution\n\nThis release holds no data of any source.\n"

@@ -78,7 +78,7 @@ def test_csv_has_every_column(written: Path) -> None:
     assert json.loads(known["connections"])[1]["description"] is None
     assert (known["air_date"], known["stardate_to"], known["has_synopsis"]) == ("1987-09-28", "41153.7", "true")
     assert rows[3]["title"] == HOSTILE_TITLE
-    assert rows[1]["title"] == "Yesteryear — 昨日 🖖\u2028"
+    assert rows[1]["title"] == "Yesteryear — 昨日 🖖\ufffd"
     assert known["quality_completeness"] == "0.666667"
 
 
@@ -90,11 +90,16 @@ def test_csv_is_plain(written: Path) -> None:
 
 
 def test_csv_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
-    titles = ["=1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "'=1", " =1"]
+    titles = ["=1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "'=1", " =1", "\nx", "＝1", "\u3000＋1", "－1", "＠x", " x"]
     rows = [episode(f"tng:t{at}", 1, at + 1, title=title, tmdb_id=-1) for at, title in enumerate(titles)]
     write_flat(tmp_path, release() | {"episodes": frame("episodes", rows)})
     shown = read_csv(tmp_path)
-    assert [row["title"] for row in shown] == ["'=1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x=1", "'=1", " =1"]
+    assert [row["title"] for row in shown] == [
+        *("'=1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x=1", "'=1", "' =1", "'\nx"),
+        *("'＝1", "'\u3000＋1", "'－1", "'＠x", " x"),
+    ]
+    assert pl.read_parquet(tmp_path / "episodes.parquet")["title"].to_list() == titles
+    assert [row["title"] for row in read_json(tmp_path)] == titles
     assert {row["tmdb_id"] for row in shown} == {"-1"}
 
 

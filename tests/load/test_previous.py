@@ -82,10 +82,11 @@ def test_a_release_of_no_run_is_wrong_input(tmp_path: Path) -> None:
         read_previous(tmp_path)
 
 
-def test_the_newest_run_is_the_one_of_the_latest_time(tmp_path: Path) -> None:
+def test_the_newest_run_is_the_one_that_was_published_last_whatever_time_it_was_given(tmp_path: Path) -> None:
     tables = tiny_tables()
     tables["runs"] = tables["runs"].with_columns(
-        run_id=pl.when(pl.col("run_id") == RUN_ID).then(pl.lit("a")).otherwise(pl.lit("z"))
+        run_id=pl.when(pl.col("release") == 2).then(pl.lit("a")).otherwise(pl.lit("z")),
+        as_of=pl.col("as_of").reverse(),
     )
     write_warehouse(tmp_path / DATABASE, tables)
     previous = read_previous(tmp_path)

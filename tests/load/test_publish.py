@@ -20,10 +20,16 @@ import pytest
 
 from etl.errors import InputError, NothingPublished
 from etl.load import publish as publishing
-from etl.load.publish import current_release, locked, staged_release
+from etl.load.publish import locked, staged_release
 
 REPO = Path(__file__).parents[2]
 STARTED = "2026-11-23T01:00:00Z"
+
+
+def current_release(out: Path) -> Path | None:
+    """The folder of the release that readers see now; None where nothing was published yet."""
+    link = out / ".current"
+    return out / link.readlink() if link.is_dir() else None
 
 
 def publish(out: Path, run_id: str, names: tuple[str, ...] = ("a.json", "b.csv")) -> None:

@@ -49,6 +49,20 @@ def test_nothing_waits() -> None:
     assert review_markdown(empty_tables()) == "# Review\n\nNothing waits for a person.\n"
 
 
+def test_numbers_that_are_explained_need_no_answer() -> None:
+    shifts = tiny_tables()["number_shifts"]
+    early = shifts.with_columns(season=pl.lit(0, pl.Int64), explanation=pl.lit("imdb counts *it* elsewhere."))
+    text = review_markdown(empty_tables() | {"number_shifts": pl.concat([shifts, early])})
+    assert text == (
+        "# Review\n\nNothing waits for a person.\n\n## Explained, nothing to do: 2\n\n"
+        "Numbers of a scheme that differ from those as aired:\n\n"
+        "* imdb counts \\*it\\* elsewhere.\n"
+        "* tvmaze numbers tng season 1 one higher from episode 2 on, "
+        "because “Encounter at Farpoint” counts as two there.\n"
+    )
+    assert review_markdown(tiny_tables()).splitlines()[-1] == text.splitlines()[-1]
+
+
 def test_the_page_is_the_same_from_the_database_and_in_any_order(tmp_path: Path) -> None:
     tables = tiny_tables()
     tables = added(
@@ -91,12 +105,18 @@ def test_foreign_text_stays_text(tmp_path: Path) -> None:
     tables["conflicts"] = tables["conflicts"].with_columns(
         pl.col("values").list.eval(pl.lit(HOSTILE) + pl.element()), chosen=pl.lit(HOSTILE)
     )
+    tables["number_shifts"] = tables["number_shifts"].with_columns(explanation=pl.lit(HOSTILE))
     text = review_markdown(tables)
     assert text.replace("\n", "").isprintable()
     prose = re.sub(r"^  ```toml\n.*?^  ```$", "", text, flags=re.DOTALL | re.MULTILINE)
     assert not re.search(r"(?<!\\)<(?!https?://[^\s<>]+>)", prose)
     assert not re.search(r"(?<!\\)\]\(", prose)
-    assert re.findall(r"^#.*$", text, re.MULTILINE) == ["# Review", "## Rows that wait: 2", "## Conflicts: 1"]
+    assert re.findall(r"^#.*$", text, re.MULTILINE) == [
+        "# Review",
+        "## Rows that wait: 2",
+        "## Conflicts: 1",
+        "## Explained, nothing to do: 1",
+    ]
     answers = pasted(text, tmp_path)
     assert answers.link[0].id == HOSTILE
     assert answers.value[0].expects == HOSTILE.strip()

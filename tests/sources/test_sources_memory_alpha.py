@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from etl.errors import Category, SourceError
-from etl.extract.memory_alpha import extract
+from etl.extract.memory_alpha import extract, first_years
 from etl.extract.shapes import ENDED_MAX_AGE_S, RUNNING_MAX_AGE_S, Extracted, Scope
 from etl.franchise import Franchise, Series
 from etl.sources import MEMORY_ALPHA, Answer, Request, Source
@@ -359,3 +359,27 @@ class TestWhatGoesWrong:
         text = NEW.replace("| image", "| colour = red\n| unnamed\n| image")
         client = FakeWiki(answers={LOOM: {"query": {"pages": [episode(1, text)]}, "news": 1}})
         assert run(client).drift == ("answer.news", "sidebar.colour")
+
+
+class TestFirstYears:
+    def test_the_modules_alone_tell_when_each_series_began(self) -> None:
+        told = {
+            "One": ("LOOM", "2003"),
+            "Two (episode)": ("LOOM", "2001"),
+            "Three": ("KNOT", "2010"),
+            "Four": ("KNOT", "soon"),
+        }
+        client = FakeWiki(
+            modules={
+                "A": module({title: code for title, (code, _) in told.items()}),
+                "Y": module({title.removesuffix(" (episode)"): year for title, (_, year) in told.items()}),
+            }
+        )
+        assert first_years(client, Scope((series(),), ())) == ({"LOOM": 2001, "KNOT": 2010}, [])
+        ((request,),) = client.waves
+        assert "titles" in request.params
+
+    def test_without_the_modules_there_is_an_error_and_no_year(self) -> None:
+        dead = SourceError("memory_alpha", Category.TIMEOUT, "silent")
+        years, errors = first_years(FakeWiki(answers={"modules": dead}), Scope((series(),), ()))
+        assert (years, [error.category for error in errors]) == ({}, [Category.TIMEOUT])

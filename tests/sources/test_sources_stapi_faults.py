@@ -188,7 +188,7 @@ class TestPeople:
         change(full)
         extracted = people(FakeStapi({"EPMA7": full}), "EPMA7")
         ((category, concerns, text),) = told(extracted)
-        assert (category, concerns) == ("data-format", "EPMA7")
+        assert (category, concerns) == ("data-format", "episode:EPMA7")
         assert message in text
 
 

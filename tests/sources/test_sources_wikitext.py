@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from mwparserfromhell import parse
+from mwparserfromhell.wikicode import Wikicode
 
+from benchmarks.wiki_pages import episode_page
 from etl.extract.lua_data import LuaError, read_table
+from etl.extract.wiki_article import WikitextError, parse_article
 from etl.extract.wiki_cast import cast
 from etl.extract.wiki_episode import Modules, season_of
-from etl.extract.wikitext import WikitextError, parse, people, references, render, sidebar_of
+from etl.extract.wikitext import people, references, render, sidebar_of
 
 
 def rendered(text: str) -> str:
@@ -130,14 +134,62 @@ class TestReferences:
         ]
 
 
+def told(page: Wikicode) -> dict[str, object]:
+    """All that is read from a page."""
+    sidebar = sidebar_of(page)
+    return {
+        "sidebar": sidebar and {name: str(value) for name, value in sidebar.items()},
+        "cast": cast(page),
+        "references": references(page, CODES),
+    }
+
+
+CODES = ("LOOM", "WARP")
+PIECES = (
+    """
+{{sidebar episode\n| title = A\n| writer = [[B]]\n}}~{{Sidebar_Episode|date={{d|1|May}}|~{{sidebar  episode}}
+~== Summary ==\n~\n=== Guest stars ===\n~\n=== {{i|Starring}} ===\n~\n= Co-stars {{e|In a heading}} =\n~==
+~* [[Ada Loom]] as [[Mara (captain)|Mara]]\n~** as {{loom|Weft}}\n~\n* '''Ben''' as\n: ~\n#~\n; a : b
+~{{LOOM|Weft}}~{{e|Warp (episode)|x}}~{{ warp | Knot }}~{{other|{{e|Deep}}}}~{{{{e|x}}|y}}~{{loom<!-- -->|Hidden}}
+~[[Weft (episode)]]~[[Knot_(Episode)#Act|knot]]~[[{{x}} (episode)]]~[[Loom|[[Weft (episode)]]]]~[[A&amp;B (episode)]]
+~<ref>{{e|In a note}}~</ref>~<br />~<small>[[Small (episode)|s]]</small>~<!-- {{e|Not there}} -->~<!--~<i>{{e|I}}</i>
+~''[[Slanted (episode)]]'' and '''{{e|Bold}}'''~''~'''''~[https://a.example {{e|Out}}]~{|\n| {{e|Cell}}\n|}\n~<nowiki>
+~{{{1|{{e|Default}}}}}~&ndash;~&~plain prose. ~\n\n~\n~{{~}}~[[~]]~|~=~https://a.example/{{e|Bare}} ~<b {{e|Attribute}}>
+~[[]]~{{}}~[[|]]
+""".replace("\n", "")
+    .replace(r"\n", "\n")
+    .split("~")
+)
+
+
+class TestArticles:
+    @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+    @example("[[]]")
+    def test_what_is_left_out_is_not_missed(self, text: str) -> None:
+        assert told(parse_article(text, CODES)) == told(parse(text))
+
+    @given(st.text(alphabet="{}[]|='<>/!-*# \neEL()episode&;", max_size=60))
+    def test_nor_is_it_in_any_text(self, text: str) -> None:
+        text = f"=== Guest stars ===\n{text}\n== x ==\n[[{text} (episode)]] {{{{e|{text}}}}}{{{{loom|{text}"
+        assert told(parse_article(text, CODES)) == told(parse(text))
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_a_long_page_tells_the_same_by_a_part_of_its_nodes(self, seed: int) -> None:
+        text = episode_page(60_000, seed, code="LOOM")
+        article, whole = parse_article(text, CODES), parse(text)
+        assert told(article) == told(whole)
+        assert all(told(article).values())
+        assert len(article.nodes) < len(whole.nodes) / 3
+
+
 class TestHostilePages:
     def test_the_sidebar_is_found_by_its_name_in_any_spelling(self) -> None:
-        sidebar = sidebar_of(parse("{{x|{{Sidebar_Episode\n| title = A\n|b=c}}}}"))
+        sidebar = sidebar_of(parse_article("{{x|{{Sidebar_Episode\n| title = A\n|b=c}}}}", []))
         assert sidebar is not None
         assert {name: render(value) for name, value in sidebar.items()} == {"title": "A", "b": "c"}
 
     def test_an_unclosed_sidebar_is_none(self) -> None:
-        assert sidebar_of(parse("{{sidebar episode\n| title = A\n| writer = [[B]]\n")) is None
+        assert sidebar_of(parse_article("{{sidebar episode\n| title = A\n| writer = [[B]]\n", [])) is None
 
     @pytest.mark.parametrize(
         "unit",
@@ -160,26 +212,26 @@ class TestHostilePages:
     def test_what_leaves_too_much_open_is_refused_and_not_waited_for(self, unit: str) -> None:
         began = time.monotonic()
         try:
-            sidebar_of(parse(unit * 10_000))
+            sidebar_of(parse_article(unit * 10_000, []))
         except WikitextError as error:
             assert "too much open" in str(error)
         assert time.monotonic() - began < 5
 
     def test_nested_braces_are_refused(self) -> None:
         with pytest.raises(WikitextError, match="braces"):
-            parse("{" * 20_000 + "}" * 20_000)
+            parse_article("{" * 20_000 + "}" * 20_000, [])
 
     def test_a_page_beyond_all_measure_is_refused(self) -> None:
         with pytest.raises(WikitextError, match="too long"):
-            parse("x" * 1_000_001)
+            parse_article("x" * 1_000_001, [])
 
     def test_an_ordinary_long_page_is_not(self) -> None:
         line = "* [[Ada]] as [[Mara|{{x|y}}]] <ref>[https://example.org x]</ref><br> > 3 <small>z</small>\n"
-        assert len(parse(line * 300).filter_wikilinks()) == 600
+        assert len(cast(parse_article("=== Co-stars ===\n" + line * 300, []))) == 300
 
     @given(st.text(alphabet="{}[]|='<>/!-*#: \nabs&;", max_size=200))
     def test_any_text_is_read_or_refused(self, text: str) -> None:
-        page = parse("=== Guest stars ===\n* a as\n" + text[:60])
+        page = parse_article("=== Guest stars ===\n* a as\n" + text[:60], ["a"])
         render(page), people(page), cast(page), references(page, ["a"]), sidebar_of(page)
 
 

@@ -19,6 +19,36 @@ NAKED_NOW = "tng:the-naked-now"
 # Check, damage, and the rows it must then give: all columns, the reason last.
 DAMAGES: list[tuple[str, Damage, list[tuple[object, ...]]]] = [
     (
+        "public_id_book",
+        lambda tables: changed(tables, "episodes", NAKED_NOW, episode_id="tng_s1_e07"),
+        [
+            ("tng_s1_e02", f"means {NAKED_NOW} in public_ids, but is not published so"),
+            ("tng_s1_e07", f"is {NAKED_NOW} in episodes or movies, but has no such open row in public_ids"),
+        ],
+    ),
+    (
+        "public_id_book",
+        lambda tables: without(tables, "public_ids", "twok"),
+        [("twok", "is film:twok in episodes or movies, but has no such open row in public_ids")],
+    ),
+    (
+        "tombstone_of_the_living",
+        lambda tables: added(
+            changed(tables, "tombstones", "tas:lost", episode_key=NAKED_NOW), "tombstones", episode_key="film:twok"
+        ),
+        [("film:twok", "has a tombstone and is published"), (NAKED_NOW, "has a tombstone and is published")],
+    ),
+    (
+        "redirect_to_nowhere",
+        lambda tables: changed(tables, "redirects", "tng_s1_e03", new_key=FARPOINT),
+        [("tng_s1_e03", f"leads to tng_s1_e02 as {FARPOINT}, which is not published so")],
+    ),
+    (
+        "redirect_to_nowhere",
+        lambda tables: changed(tables, "redirects", "tng_s1_e03", new_id="tng_s1_e99"),
+        [("tng_s1_e03", f"leads to tng_s1_e99 as {NAKED_NOW}, which is not published so")],
+    ),
+    (
         "air_date_order",
         lambda tables: changed(tables, "episodes", NAKED_NOW, air_date="1987-09-01"),
         [(NAKED_NOW, "aired on 1987-09-01, but a lower number was aired on 1987-09-28")],
@@ -224,7 +254,7 @@ def test_a_story_of_two_numbers_leaves_no_gap() -> None:
     assert offending_rows("number_gap", changed(tables, "numbering", NAKED_NOW, first=3, last=3)) == []
 
 
-@pytest.mark.parametrize("kind", ["views", "reports", "checks"])
+@pytest.mark.parametrize("kind", ["views", "reports", "checks", "records"])
 def test_every_file_is_one_described_lowercase_select(kind: str) -> None:
     for sql in sql_files(kind).values():  # type: ignore[arg-type]
         assert sql.description.endswith((".", "?")), sql.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -71,17 +71,28 @@ Told = tuple[Row, str | None, int | None]
 """A row, the story that it truly is (null for a special), and which part of it (null for the whole)."""
 
 
-def make_world(chance: random.Random, series: str = "wld") -> World:
-    """Make a series of 3 to 7 seasons, and two or three sources that tell of it."""
+def make_world(chance: random.Random, series: str = "wld", sources: Sequence[Habits] = ()) -> World:
+    """Make a series of 3 to 7 seasons, and what `sources` tell of it (by default two or three, by chance)."""
     stories = _stories(chance, series)
     told: list[Told] = []
-    for habits in _sources(chance):
+    for habits in sources or _sources(chance):
         told += _tell(stories, habits, chance)
     return World(
         rows(*(one for one, _, _ in told)),
         {(one["source"], one["source_id"]): key for one, key, _ in told if key is not None},
         {(one["source"], one["source_id"]): part for one, _, part in told if part is not None},
         _registry(stories),
+    )
+
+
+def together(worlds: Iterable[World]) -> World:
+    """Many series as one franchise, because what is correct in a series is correct in all together."""
+    made = list(worlds)
+    return World(
+        pl.concat([world.rows for world in made]),
+        {row: key for world in made for row, key in world.truth.items()},
+        {row: part for world in made for row, part in world.parts.items()},
+        pl.concat([world.registry for world in made]),
     )
 
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transform_factory import FETCHED_AT, PROPERTY, day, frame
+from transform_factory import FETCHED_AT, PROPERTY, day, frame, link, links
 
-from etl.transform.conform_stapi import conform_stapi_episodes, with_people
+from etl.transform.conform_stapi import conform_stapi_episodes, conform_stapi_people
 from schemas.conformed import EPISODE_ROWS
 from schemas.raw_stapi import EPISODE_FRAME, PEOPLE_FRAME
 
@@ -176,40 +176,60 @@ def test_what_is_no_day_is_no_air_date(text: str | None) -> None:
     assert conformed(usAirDate=text)["air_date"] is None
 
 
-def test_people_are_joined_by_uid_and_leave_the_others_as_they_are() -> None:
-    rows = conform_stapi_episodes(raw({"uid": "EPMA2"}, {"uid": "EPMA1"}), SERIES)
-    given_people = people(
-        {
-            "uid": "EPMA1",
-            "directors": ["Ana Weaver", " Ana Weaver", ""],
-            "writers": ["Bo Scribe"],
-            "teleplay_authors": ["Cy Quill", "Bo Scribe"],
-            "story_authors": ["Cy Quill"],
-            "performers": ["Dee Caller"],
-        },
-        {"uid": "EPMA3", "directors": ["Nobody Here"]},
+def test_people_are_told_of_the_episode_that_their_uid_is_linked_to() -> None:
+    told = conform_stapi_people(
+        people(
+            {
+                "uid": "EPMA1",
+                "directors": ["Ana Weaver", " Ana Weaver", ""],
+                "writers": ["Bo Scribe"],
+                "teleplay_authors": ["Cy Quill", "Bo Scribe"],
+                "story_authors": ["Cy Quill"],
+                "performers": ["Dee Caller"],
+                "source_url": "https://stapi.example/episode?uid=EPMA1",
+            },
+            {"uid": "EPMA3", "directors": ["Nobody Here"]},
+        ),
+        links(link("EPMA1", "loom:one", source="stapi"), link("EPMA3", "loom:three", source="tmdb")),
     )
-    joined = with_people(rows, given_people)
-    assert joined.schema == EPISODE_ROWS
-    assert joined.row(0) == rows.row(0)
-    assert joined.row(1, named=True) == {
-        **rows.row(1, named=True),
-        "directors": ["Ana Weaver"],
-        "writers": ["Bo Scribe", "Cy Quill"],
-        "story_by": ["Cy Quill"],
-    }
+    assert told.to_dicts() == [
+        {
+            "episode_key": "loom:one",
+            "source": "stapi",
+            "directors": ["Ana Weaver"],
+            "writers": ["Bo Scribe", "Cy Quill"],
+            "story_by": ["Cy Quill"],
+            "source_url": "https://stapi.example/episode?uid=EPMA1",
+            "fetched_at": FETCHED_AT,
+            "is_stale": False,
+        }
+    ]
 
 
-def test_people_of_whom_nobody_is_named_change_nothing() -> None:
-    rows = conform_stapi_episodes(raw({}), SERIES)
-    assert with_people(rows, people({"uid": "EPMA1"})).equals(rows)
-    assert with_people(rows, people()).equals(rows)
+def test_people_of_two_parts_are_told_of_one_story() -> None:
+    parts = people(
+        {"uid": "EPMA2", "directors": ["Ana Weaver", "Bo Scribe"], "is_stale": True},
+        {"uid": "EPMA1", "directors": ["Cy Quill", "Ana Weaver"]},
+    )
+    told = conform_stapi_people(
+        parts, links(link("EPMA2", "loom:one", 2, "stapi"), link("EPMA1", "loom:one", 1, "stapi"))
+    )
+    assert told.select("directors", "writers", "is_stale").rows() == [
+        (["Cy Quill", "Ana Weaver", "Bo Scribe"], None, True)
+    ]
+
+
+def test_nobody_named_is_null() -> None:
+    told = conform_stapi_people(people({"uid": "EPMA1"}), links(link("EPMA1", "loom:one", source="stapi")))
+    assert told.select("directors", "writers", "story_by").row(0) == (None, None, None)
+    assert conform_stapi_people(people(), links()).is_empty()
 
 
 def test_people_twice_for_one_uid_are_refused() -> None:
-    rows = conform_stapi_episodes(raw({}), SERIES)
     with pytest.raises(pl.exceptions.ComputeError):
-        with_people(rows, people({"uid": "EPMA1"}, {"uid": "EPMA1"}))
+        conform_stapi_people(
+            people({"uid": "EPMA1"}, {"uid": "EPMA1"}), links(link("EPMA1", "loom:one", source="stapi"))
+        )
 
 
 @PROPERTY

@@ -19,8 +19,10 @@ from etl.transform.lapsed import stale_decisions
 from etl.transform.merge import assemble, candidates, choose, find_conflicts
 from schemas.columns import empty, polars_schema
 from schemas.conformed import EPISODE_ROWS, PINS
-from schemas.decisions import FIELD_COLUMNS, Decisions, Override, Overrides
+from schemas.corrections import Override, Overrides
+from schemas.decisions import Decisions
 from schemas.episodes import EPISODES, MERGED_FIELDS
+from schemas.given_values import FIELD_COLUMNS
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, REJECTS
 from tests.transform.transform_factory import FETCHED_AT, frame
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transform_factory import PROPERTY, frame, known, link, links, number, numbers, registry, row, rows
+from transform_factory import PROPERTY, day, frame, known, link, links, number, numbers, registry, row, rows
 
 from etl.transform.numbering import (
     complete_registry,
@@ -62,6 +62,43 @@ def test_new_episodes_get_the_next_numbers_of_their_season_in_the_order_in_which
 def test_a_registry_without_new_episodes_stays_as_it_is() -> None:
     complete = registry(known("tng:haven", "Haven", episode=10), known("tng:justice", "Justice", episode=7))
     assert complete_registry(complete).equals(complete)
+
+
+def aired(*days: str | None) -> list[int | None]:
+    """The numbers that new episodes get that came in this order with these days."""
+    new = registry(
+        *(
+            known(f"tos:{place}", str(place), episode=None, air_date=None if text is None else day(text))
+            for place, text in enumerate(days)
+        )
+    )
+    completed = complete_registry(new)
+    assert completed["episode_key"].to_list() == new["episode_key"].to_list()
+    return completed["episode"].to_list()
+
+
+def test_a_season_that_came_in_the_order_of_production_is_counted_by_day() -> None:
+    # "Where No Man Has Gone Before", "The Corbomite Maneuver", "Mudd's Women", "The Enemy Within", "The Man Trap"
+    assert aired("1966-09-22", "1966-11-10", "1966-10-13", "1966-10-06", "1966-09-08") == [2, 5, 4, 3, 1]
+    assert aired("1966-09-22", "1966-11-10", None, "1966-10-06", "1966-09-08") == [2, 4, 5, 3, 1]
+    assert aired(None, "1966-11-10", "1966-10-13", "1966-10-06", "1966-09-08") == [4, 5, 3, 2, 1]
+
+
+def test_one_wrong_day_moves_no_episode_of_a_long_season() -> None:
+    weekly = [f"1987-10-{date:02d}" for date in range(1, 31)]
+    assert aired(*weekly[:9], "1988-10-10", *weekly[10:]) == list(range(1, 31))
+    assert aired(*([None] * 4)) == [1, 2, 3, 4]
+
+
+def test_days_of_known_episodes_do_not_move_new_ones() -> None:
+    completed = complete_registry(
+        registry(
+            known("tos:late", "Late", episode=1, air_date=day("1969-06-03")),
+            known("tos:new-1", "New 1", episode=None, air_date=day("1968-09-20")),
+            known("tos:new-2", "New 2", episode=None, air_date=day("1968-09-27")),
+        )
+    )
+    assert completed["episode"].to_list() == [1, 2, 3]
 
 
 def test_aired_counts_a_double_once_and_parts_counts_its_parts() -> None:
@@ -129,11 +166,24 @@ def test_a_source_s_numbers_span_the_parts_of_a_story() -> None:
     ]
 
 
+def test_an_episode_that_the_source_does_not_number_is_in_no_scheme() -> None:
+    told = rows(row("1", "Haven", number=None), row("2", "Justice", season=None), row("3", "Lonely Among Us"))
+    linked = links(link("1", "tng:haven"), link("2", "tng:justice"), link("3", "tng:lonely-among-us"))
+    assert source_numbers(told, linked)["episode_key"].to_list() == ["tng:lonely-among-us"]
+
+
 @pytest.mark.parametrize("naked_now", [2, 3])
 def test_a_shift_and_a_gap_after_a_double_are_kept_as_the_source_has_them(naked_now: int) -> None:
     told = rows(row("1", "Encounter at Farpoint", number=1), row("2", "The Naked Now", number=naked_now))
     found = source_numbers(told, links(link("1", "tng:encounter-at-farpoint"), link("2", "tng:the-naked-now")))
     assert found.filter(episode_key="tng:the-naked-now").row(0)[2:] == (1, naked_now, naked_now)
+
+
+@pytest.mark.parametrize("unknown", [{"number": None}, {"season": None}])
+def test_a_row_without_season_or_number_gives_no_number(unknown: dict[str, None]) -> None:
+    told = rows(row("1", "The Cage", **unknown), row("2", "Haven", number=11))
+    found = source_numbers(told, links(link("1", "tos:the-cage"), link("2", "tng:haven")))
+    assert found.rows() == [("tng:haven", "tmdb", 1, 11, 11)]
 
 
 def test_no_links_give_no_numbers() -> None:

@@ -22,7 +22,6 @@ from etl.transform.quality import (
     add_overall,
     add_presence,
     add_reliability,
-    source_trust,
     trust_of_values,
     whole_days,
 )
@@ -212,24 +211,6 @@ def test_reliability_averages_one_after_the_other(
     assert reliability_of(confidence, *others) == pytest.approx(reliability, abs=1e-12)
 
 
-def test_trust_in_a_source_that_was_not_asked_rests_on_its_record() -> None:
-    sources = pl.DataFrame(
-        {
-            "source": ["memory_alpha", "tmdb"],
-            "confidence": [0.9, 0.85],
-            "uptime": [0.95, 0.99],
-            "accuracy": [0.9, 0.92],
-            "success_share": [None, 1.0],
-        }
-    )
-    trust = source_trust(sources)
-    assert list(trust.columns) == ["source", "confidence", "quality_reliability"]
-    assert trust.rows() == [
-        ("memory_alpha", 0.9, pytest.approx(0.9125, abs=1e-12)),
-        ("tmdb", 0.85, pytest.approx(0.96, abs=1e-12)),
-    ]
-
-
 # Overall and grade
 
 
@@ -288,7 +269,11 @@ def test_the_vector_of_vbs() -> None:
 # Trust in the values of an episode
 
 
-TRUST = pl.DataFrame({"source": ["tmdb", "catalogue"], "confidence": [0.8, 0.5], "quality_reliability": [0.9, 0.6]})
+# The reliability of tmdb is 0.9, that of the catalogue 0.6: averaged one after the other.
+TRUST = pl.DataFrame(
+    {"source": ["tmdb", "catalogue"], "confidence": [0.8, 0.5], "uptime": [0.8, 0.5], "accuracy": [1.0, 0.7]}
+)
+NOBODY_ASKED = pl.DataFrame(schema={"episode_key": pl.String, "success_share": pl.Float64})
 
 
 def chosen(field: str, source: str, key: str = "tng:haven") -> dict[str, Any]:
@@ -304,7 +289,7 @@ def test_trust_is_weighed_by_the_chosen_fields() -> None:
         chosen("runtime_min", "catalogue"),
         chosen("title", "catalogue", "tng:justice"),
     )
-    trusted = trust_of_values(told, TRUST, WEIGHTS).sort("episode_key")
+    trusted = trust_of_values(told, TRUST, NOBODY_ASKED, WEIGHTS).sort("episode_key")
     assert list(trusted.columns) == ["episode_key", "confidence", "quality_reliability"]
     assert trusted.rows() == [
         ("tng:haven", pytest.approx((1.6 * 0.8 + 0.5 * 0.5) / 2.1), pytest.approx((1.6 * 0.9 + 0.5 * 0.6) / 2.1)),
@@ -312,13 +297,23 @@ def test_trust_is_weighed_by_the_chosen_fields() -> None:
     ]
 
 
+def test_trust_falls_with_the_share_of_sources_that_failed_for_the_episode() -> None:
+    told = values(chosen("title", "tmdb"), chosen("title", "tmdb", "tng:justice"))
+    success = pl.DataFrame({"episode_key": ["tng:haven"], "success_share": [0.5]})
+    trusted = trust_of_values(told, TRUST, success, WEIGHTS).sort("episode_key")
+    assert trusted.rows() == [
+        ("tng:haven", 0.8, pytest.approx((0.9 + 0.5) / 2)),
+        ("tng:justice", 0.8, pytest.approx(0.9)),
+    ]
+
+
 def test_fields_without_weight_prove_no_trust() -> None:
-    assert trust_of_values(values(chosen("runtime_min", "tmdb")), TRUST, WEIGHTS).is_empty()
+    assert trust_of_values(values(chosen("runtime_min", "tmdb")), TRUST, NOBODY_ASKED, WEIGHTS).is_empty()
 
 
 def test_all_sources_of_a_union_count() -> None:
     told = values(chosen("directors", "tmdb"), chosen("directors", "catalogue"))
-    assert trust_of_values(told, TRUST, WEIGHTS)["confidence"].item() == pytest.approx(0.65)
+    assert trust_of_values(told, TRUST, NOBODY_ASKED, WEIGHTS)["confidence"].item() == pytest.approx(0.65)
 
 
 # Age

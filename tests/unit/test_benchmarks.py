@@ -18,6 +18,7 @@ from benchmarks.runs import bucket_bound_s, burst_of
 from benchmarks.server import RunningServer, served
 from benchmarks.table import Row, amount, compared, ratio, render
 from benchmarks.transforms import lines_of
+from benchmarks.wiki import measure_wiki
 from etl.extract import tmdb
 from etl.extract.shapes import Scope
 from etl.franchise import Franchise, load_franchise
@@ -202,6 +203,12 @@ def test_bounds_of_the_bucket():
     assert burst_of(0.001) == 1
     assert bucket_bound_s(40, TMDB.rate) == 0.0
     assert bucket_bound_s(44, TMDB.rate) == 1.0
+
+
+def test_reading_a_page_is_held_against_its_bound_and_against_the_whole_tree() -> None:
+    rows = list(measure_wiki(pages=1))
+    assert [row.what for row in rows] == ["wiki page: 60 kB read"] * 2
+    assert [row.against.partition(" (")[2] for row in rows] == ["bound)", "all of it made a tree)"]
 
 
 def test_the_bucket_can_be_measured():

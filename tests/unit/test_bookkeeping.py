@@ -32,7 +32,7 @@ from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
 from schemas.runs import ERRORS, SOURCE_HISTORY, SOURCES
-from tests.factories import empty_tables, tiny_tables
+from tests.factories import FIRST_RUN_ID, RUN_ID, empty_tables, tiny_tables
 
 OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC), franchise="star_trek")
 FRANCHISE = Franchise(code="loom", name="Loom of Suns", quality=QualityPolicy(threshold=0.7))
@@ -52,7 +52,7 @@ def of(name: str, count: int) -> pl.DataFrame:
 
 def books(*, episodes: int, movies: int = 0, links: int = 0, rejects: int = 0, review: int = 0) -> tuple[Rows, Any]:
     nothing = pl.DataFrame()
-    rows = Rows(of("n", episodes), of("n", movies), nothing, nothing, nothing, nothing)
+    rows = Rows(of("n", episodes), of("n", movies), nothing, nothing, nothing, nothing, nothing)
     return rows, Identified(links=of("n", links), review=of("n", review), rejects=of("n", rejects), registry=nothing)
 
 
@@ -101,14 +101,15 @@ class TestTables:
 
     def test_the_history_goes_on(self) -> None:
         later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC), franchise="star_trek")
-        runs = book_run(FRANCHISE, later, [asked()], self.accounts, tiny_tables(), tiny_tables())["runs"]
-        assert runs["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z", "20261201T000000Z"]
+        runs = self.books(later, [asked()], release=3, compared_with=RUN_ID)["runs"]
+        assert runs["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID, "20261201T000000Z"]
+        assert runs["release"].to_list() == [1, 2, 3]
+        assert runs["compared_with"].to_list() == [None, FIRST_RUN_ID, RUN_ID]
 
     def test_errors_and_sources_have_a_history_too(self) -> None:
         later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC), franchise="star_trek")
-        books = book_run(
-            FRANCHISE, later, [asked(errors=(TIMEOUT,), answers=1)], self.accounts, tiny_tables(), tiny_tables()
-        )
+        failing = asked(errors=(TIMEOUT,), answers=1)
+        books = self.books(later, [failing], release=3, compared_with=RUN_ID)
         assert books["errors"].select("run_id", "concerns").rows() == [
             ("20261101T123000Z", "tas"),
             ("20261201T000000Z", "tng"),
@@ -123,15 +124,18 @@ class TestTables:
         assert history.height == 5
 
     def test_a_replay_takes_the_place_of_its_own_run(self) -> None:
-        books = book_run(FRANCHISE, OPTIONS, [asked()], self.accounts, tiny_tables(), tiny_tables())
-        assert books["runs"]["run_id"].to_list() == ["20261001T000000Z", "20261101T123000Z"]
+        books = self.books(OPTIONS, [asked()], release=2, compared_with=FIRST_RUN_ID)
+        assert books["runs"]["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID]
         assert books["runs"]["franchise"].to_list() == ["star_trek", "loom"]
         assert books["errors"].is_empty()
         assert books["source_history"].select("run_id", "source").rows() == [
-            ("20261001T000000Z", "tmdb"),
-            ("20261001T000000Z", "catalogue"),
-            ("20261101T123000Z", "tmdb"),
+            (FIRST_RUN_ID, "tmdb"),
+            (FIRST_RUN_ID, "catalogue"),
+            (RUN_ID, "tmdb"),
         ]
+
+    def books(self, options: Options, of: list[Asked], **place: Any) -> dict[str, pl.DataFrame]:
+        return book_run(FRANCHISE, options, of, self.accounts, tiny_tables(), tiny_tables(), **place)
 
 
 class TestRunJson:
@@ -165,6 +169,18 @@ class TestRunJson:
         run = self.described()
         assert (run["run_id"], run["as_of"], run["mode"]) == ("20261101T123000Z", "2026-11-01T12:30:00Z", "full")
 
+    def test_it_says_which_release_it_is_and_what_changed(self) -> None:
+        run = self.described()
+        assert run["release"] == 2
+        assert run["changes"] == {"compared_with": FIRST_RUN_ID, "removed": 1, "renumbered": 1}
+
+    def test_it_counts_what_changed_by_episode_and_leaves_out_single_rows(self) -> None:
+        changes = tiny_tables()["changes"]
+        fields = changes.with_columns(field=pl.lit("number_tmdb"))
+        rows = fields.with_columns(kind=pl.lit("row_gone"))
+        counted = self.described(changes=pl.concat([changes, fields, rows]))["changes"]
+        assert counted == {"compared_with": FIRST_RUN_ID, "removed": 1, "renumbered": 1}
+
     def test_it_counts_what_is_published(self) -> None:
         assert self.described()["counts"] == {"eras": 2, "items": 3, "episodes": 4, "movies": 1, "series": 2}
 
@@ -196,6 +212,13 @@ class TestRunJson:
     def test_it_names_the_drift_of_the_sources_that_have_some(self) -> None:
         assert self.described(asked(drift=("episode.recap",)))["drift"] == {"tmdb": ["episode.recap"]}
         assert self.described(asked())["drift"] == {}
+
+    def test_it_names_what_a_source_that_answered_left_out(self) -> None:
+        assert self.described()["gaps"] == {"tmdb": ["titles of tas 1 (0 of 2)"]}
+
+    def test_a_source_that_did_not_answer_left_nothing_out(self) -> None:
+        silent = tiny_tables()["sources"].with_columns(rows=pl.lit(0, pl.Int64))
+        assert self.described(sources=silent)["gaps"] == {}
 
     def test_an_incremental_run_says_so(self) -> None:
         tables = {

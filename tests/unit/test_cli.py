@@ -526,6 +526,13 @@ class TestHelp:
         assert "typer" in imported
         assert imported & HEAVY <= allowed
 
+    def test_what_reads_a_release_imports_nothing_of_the_network(self) -> None:
+        program = "import sys, etl.reading; print(*sys.modules)"
+        shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        imported = set(shown.split())
+        assert "etl.console" in imported
+        assert imported & {"etl.http", "etl.asking", "etl.pipeline", "requests", "requests_cache"} == set()
+
 
 def test_the_script_ends_with_the_code_of_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.setattr(sys, "argv", ["trek-etl", "genrate"])

@@ -24,14 +24,22 @@ def paper(*, is_terminal: bool = False) -> tuple[Console, StringIO]:
     return Console(file=text, width=120, force_terminal=is_terminal, color_system=None), text
 
 
-def summary(tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = ()) -> str:
+def summary(
+    tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = (), gaps: dict[str, list[str]] | None = None
+) -> str:
     counts = {
         "episodes": tables["episodes"].height,
         "movies": tables["movies"].height,
         "series": tables["series"].height,
     }
     console, text = paper()
-    run = {"run_id": RUN_ID, "as_of": f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}", "counts": counts, "lapsed_decisions": list(lapsed)}
+    run = {
+        "run_id": RUN_ID,
+        "as_of": f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}",
+        "counts": counts,
+        "lapsed_decisions": list(lapsed),
+        "gaps": gaps or {},
+    }
     show_summary(console, Outcome(Path(out), run, tables))
     return text.getvalue()
 
@@ -39,7 +47,7 @@ def summary(tables: Tables, out: str = "outputs", lapsed: tuple[str, ...] = ()) 
 def quiet_tables(**tables: pl.DataFrame) -> Tables:
     """The tiny release with nothing to complain of."""
     calm = tiny_tables()
-    for name in ("errors", "review", "rejects", "conflicts"):
+    for name in ("errors", "review", "rejects", "conflicts", "changes"):
         calm[name] = calm[name].clear()
     calm["episodes"] = calm["episodes"].with_columns(is_stale=pl.lit(value=False))
     return {**calm, **tables}
@@ -63,6 +71,21 @@ def failed(tables: Tables, status: str, category: Category, message: str, concer
 
 def line_with(text: str, word: str) -> str:
     return next(line for line in text.splitlines() if word in line)
+
+
+class TestGaps:
+    def test_what_a_source_left_out_is_named(self) -> None:
+        text = summary(quiet_tables(), gaps={"tmdb": ["episodes of tng 2 (0 of 22)", "dates of ds9 1 (0 of 19)"]})
+        line = "! TMDB answered, but lacks episodes of tng 2 (0 of 22), dates of ds9 1 (0 of 19)."
+        assert line in text.splitlines()
+
+    def test_many_gaps_are_cut(self) -> None:
+        many = [f"titles of tng {season} (0 of 26)" for season in range(1, 13)]
+        line = line_with(summary(quiet_tables(), gaps={"tmdb": many}), "answered, but lacks")
+        assert line.endswith("titles of tng 10 (0 of 26) and 2 more (run.json).")
+
+    def test_no_gaps_are_no_line(self) -> None:
+        assert "answered, but lacks" not in summary(quiet_tables())
 
 
 class TestUsed:
@@ -119,6 +142,10 @@ class TestNextSteps:
     def test_what_waits_for_a_person_is_counted(self) -> None:
         text = summary(quiet_tables(review=tiny_tables()["review"]))
         assert "1 rows wait for a person: table review in outputs/episodes.duckdb." in text
+
+    def test_it_says_where_the_changes_stand(self) -> None:
+        text = summary(quiet_tables(changes=tiny_tables()["changes"]))
+        assert "What changed since the last release stands in outputs/changes.md." in text
 
     def test_what_sources_dispute_is_counted(self) -> None:
         text = summary(quiet_tables(conflicts=tiny_tables()["conflicts"]))
@@ -178,6 +205,11 @@ class TestFailed:
     def test_what_is_concerned_twice_is_named_once(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", "all, all, tng"))
         assert line_with(text, "!").endswith("Concerned: all, tng.")
+
+    def test_episodes_whose_people_are_missing_are_counted_apart(self) -> None:
+        concerns = ", ".join(["tng", *(f"episode:EPMA{number}" for number in range(12))])
+        text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", concerns))
+        assert line_with(text, "!").endswith("Concerned: 1 series and 0 films and the people of 12 episodes.")
 
     def test_a_failure_that_concerns_nothing_names_nothing(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", ""))

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etl.decisions import KNOWN_SOURCES, read_decisions, read_overrides
+from etl.corrections import read_corrections
+from etl.decisions import KNOWN_SOURCES, checked_overrides, read_decisions
 from etl.errors import InputError
-from schemas.decisions import FIELD_COLUMNS, Decisions, LinkDecision, Overrides, typed_value
+from schemas.corrections import Overrides
+from schemas.decisions import Decisions, LinkDecision
 from schemas.episodes import MERGED_FIELDS
+from schemas.given_values import FIELD_COLUMNS, typed_value
 
 DECISIONS = """
 [[link]]
@@ -61,6 +65,10 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
+def overrides_in(file: Path) -> Overrides:
+    return checked_overrides(read_corrections(file))
+
+
 def link(**changes: str) -> str:
     lines = {"source": '"tmdb"', "id": '"1"', "episode": '"tng:x"', "reason": '"r"', **changes}
     return "[[link]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
@@ -69,6 +77,11 @@ def link(**changes: str) -> str:
 def value(**changes: str) -> str:
     lines = {"episode": '"tng:x"', "field": '"title"', "source": '"tmdb"', "reason": '"r"', **changes}
     return "[[value]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
+
+
+def accept(**changes: str) -> str:
+    lines = {"what": '"renumbered"', "episode": '"tng:x"', "expects": '"tng_s1_e01"', "reason": '"r"', **changes}
+    return "[[accept]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
 
 
 def override(**changes: str) -> str:
@@ -86,8 +99,26 @@ def test_decisions_are_read_in_their_types(tmp_path: Path) -> None:
     assert [one.expects for one in decisions.value] == [date(1987, 10, 5), None]
 
 
+def test_accepted_changes_are_read_in_their_types(tmp_path: Path) -> None:
+    text = "\n".join(
+        (
+            accept(until="2026-12-31"),
+            accept(what='"removed"', episode='"film:twok"', expects='"none"'),
+            accept(what='"retitled"', episode="", series='"tng"', expects="3"),
+            accept(what='"rows_lost"', episode="", series='"tng"', source='"tmdb"', expects="0"),
+        )
+    )
+    renumbered, *others = read_decisions(written(tmp_path, text)).accept
+    assert (renumbered.subject, renumbered.expects, renumbered.until) == ("tng:x", "tng_s1_e01", date(2026, 12, 31))
+    assert [(one.what, one.subject, one.expects, one.until) for one in others] == [
+        ("removed", "film:twok", "none", None),
+        ("retitled", "tng", 3, None),
+        ("rows_lost", "tmdb tng", 0, None),
+    ]
+
+
 def test_overrides_are_read_in_their_types(tmp_path: Path) -> None:
-    first, second = read_overrides(written(tmp_path, OVERRIDES)).override
+    first, second = overrides_in(written(tmp_path, OVERRIDES)).override
     assert first.value == ["Paul Lynch"]
     assert first.expects is not None
     assert (first.expects.source, first.expects.value) == ("tmdb", ["Paul Lunch"])
@@ -97,9 +128,9 @@ def test_overrides_are_read_in_their_types(tmp_path: Path) -> None:
 def test_no_decisions_are_no_fault_but_no_overrides_are(tmp_path: Path) -> None:
     assert read_decisions(tmp_path / "none.toml") == Decisions()
     assert read_decisions(written(tmp_path, "")) == Decisions()
-    assert read_overrides(written(tmp_path, "")) == Overrides()
+    assert overrides_in(written(tmp_path, "")) == Overrides()
     with pytest.raises(InputError, match="cannot be read"):
-        read_overrides(tmp_path / "none.toml")
+        overrides_in(tmp_path / "none.toml")
     with pytest.raises(InputError, match="cannot be read"):
         read_decisions(tmp_path)
 
@@ -118,6 +149,27 @@ def test_no_decisions_are_no_fault_but_no_overrides_are(tmp_path: Path) -> None:
         (link(source='"override"'), "link[0].source", "no source"),
         (link(source='"🖖"'), "link[0].source", "Known are"),
         (link() + "\n" + link(episode='"none"'), "link[1]", "same as link[0]"),
+        (accept(what='"anything"'), "accept[0]", "'rows_lost', 'removed', 'retitled', 'renumbered'"),
+        (accept(what=""), "accept[0]", "'what'"),
+        ("accept = 3", "accept", "array"),
+        (accept(expects=""), "accept[0].expects", "Add it."),
+        (accept(expects='"tng:x"'), "accept[0].expects", "pattern"),
+        (accept(reason='""'), "accept[0].reason", "at least 1"),
+        (accept(until='"soon"'), "accept[0].until", "date"),
+        (accept(series='"tng"'), "accept[0].series", "Remove it"),
+        (accept(what='"removed"'), "accept[0].expects", "pattern"),
+        (accept() + "\n" + accept(expects='"tng_s1_e02"'), "accept[1]", "same as accept[0]"),
+        (
+            accept(what='"rows_lost"', episode="", source='"tmbd"', series='"tng"', expects="5"),
+            "accept[0].source",
+            "Did you mean tmdb?",
+        ),
+        (
+            accept(what='"rows_lost"', episode="", source='"tmdb"', series='"tng"', expects="-1"),
+            "accept[0].expects",
+            "greater than or equal to 0",
+        ),
+        (accept(what='"retitled"', episode="", series='"tng"', expects='"3"'), "accept[0].expects", "integer"),
         (value() + "\n" + value(source='"tvmaze"'), "value[1]", "same as value[0]"),
         (value(field='"airdate"'), "value[0].field", "known are title"),
         (value(field='"release_date"'), "value[0].field", "known are title"),
@@ -132,7 +184,7 @@ def test_no_decisions_are_no_fault_but_no_overrides_are(tmp_path: Path) -> None:
 def test_a_fault_is_named_with_its_place(tmp_path: Path, text: str, place: str, words: str) -> None:
     with pytest.raises(InputError) as wrong:
         read_decisions(written(tmp_path, text))
-    assert f"given.toml: {place}: " in str(wrong.value)
+    assert re.search(rf"given\.toml:\d+: {re.escape(place)}: ", str(wrong.value))
     assert words in str(wrong.value)
 
 
@@ -164,18 +216,19 @@ def test_a_fault_is_named_with_its_place(tmp_path: Path, text: str, place: str, 
 )
 def test_a_fault_in_a_correction_is_named_with_its_place(tmp_path: Path, text: str, place: str, words: str) -> None:
     with pytest.raises(InputError) as wrong:
-        read_overrides(written(tmp_path, text))
-    assert f"given.toml: {place}: " in str(wrong.value)
+        overrides_in(written(tmp_path, text))
+    assert re.search(rf"given\.toml:\d+: {re.escape(place)}: ", str(wrong.value))
     assert words in str(wrong.value)
     assert len(str(wrong.value)) < 800
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"[[link", b"a = 1\na = 2", b"x = " + b"[" * 5000])
-def test_what_is_no_toml_is_told_in_words(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "given.toml"
-    file.write_bytes(content)
-    with pytest.raises(InputError, match="no TOML"):
-        read_decisions(file)
+def test_a_fault_is_named_with_its_line(tmp_path: Path) -> None:
+    second = value(field="'air_date'", expects="'soon'")
+    text = f"# A comment.\n\n{value()}\n\n{second}"
+    with pytest.raises(InputError, match=r"given\.toml:14: value\[1\]\.expects: "):
+        read_decisions(written(tmp_path, text))
+    with pytest.raises(InputError, match=r"given\.toml:6: link\[1\]: It decides the same as link\[0\] on line 1\."):
+        read_decisions(written(tmp_path, link() + "\n" + link()))
 
 
 _VALUES: dict[str, Any] = {
@@ -205,4 +258,4 @@ def test_every_merged_field_can_be_corrected(field: str) -> None:
 def test_an_expectation_is_not_judged_where_the_field_is_wrong(tmp_path: Path) -> None:
     text = override(field='"airdate"', expects="{ source = 'tmdb', value = 1 }")
     with pytest.raises(InputError, match=r"override\[0\]\.field"):
-        read_overrides(written(tmp_path, text))
+        overrides_in(written(tmp_path, text))

@@ -63,9 +63,9 @@ def refused(folder: Path, text: str) -> str:
     file = written(folder, text)
     with pytest.raises(InputError) as caught:
         load_franchise(file)
-    message = str(caught.value)
-    assert message.startswith(f"{file}: ")
-    return message.removeprefix(f"{file}: ")
+    place, _, message = str(caught.value).removeprefix(f"{file}:").partition(": ")
+    assert place.isdecimal()
+    return message
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +155,7 @@ def test_another_franchise_needs_no_catalogue_and_no_policies(tmp_path: Path) ->
     assert franchise.series_by_code("sg1").ids == {"tmdb": "4629", "imdb": "tt0118480"}
     assert [season.years for season in franchise.series_by_code("sg1").seasons] == ["1997-1998", ""]
     assert franchise.quality.half_life_ended_days == 730
+    assert franchise.sources.stapi.people_budget == 20
 
 
 def test_a_code_without_a_series_is_a_key_error(star_trek: Franchise) -> None:
@@ -198,16 +199,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_syntax_error_says_the_line(tmp_path: Path) -> None:
-    message = refused(tmp_path, 'code = "x"\nname = \n')
-    assert "This is no TOML" in message
-    assert "line 2" in message
-    assert "Correct this place." in message
+    with pytest.raises(InputError, match=r"franchise\.toml:2: This is no TOML: Invalid value\. Correct this place\."):
+        load_franchise(written(tmp_path, 'code = "x"\nname = \n'))
 
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     file = tmp_path / "franchise.toml"
     file.write_bytes(b'name = "\xff"')
-    with pytest.raises(InputError, match="no TOML in UTF-8"):
+    with pytest.raises(InputError, match=r"franchise\.toml:1: The franchise file is not written in UTF-8"):
         load_franchise(file)
 
 
@@ -226,13 +225,13 @@ WRONG = [
     ('code = "film94"', 'code = "thefirstfilm"', "films[0].code: String should match"),
     ('"1997-1998"', '"1997–98"', "series[0].seasons[0].years: String should match"),
     ('title = "Milky Way"\n', "colour = 1\n", "eras[0].title: Field required"),
-    ('code = "sgu"', 'code = "sg1"', "series: 'sg1' stands there more than once. Keep one of them."),
-    ("number = 2", "number = 1", "series[0].seasons: 1 stands there more than once."),
-    ('id = "destiny"', 'id = "milky_way"', "eras: 'milky_way' stands there more than once."),
+    ('code = "sgu"', 'code = "sg1"', "series[1]: 'sg1' stands there more than once. Keep one of them."),
+    ("number = 2", "number = 1", "series[0].seasons[1]: 1 stands there more than once."),
+    ('id = "destiny"', 'id = "milky_way"', "eras[1]: 'milky_way' stands there more than once."),
     (
         '[[films]]\ncode = "film94"',
         '[[films]]\ncode = "film94"\ntitle = "Stargate"\n\n[[films]]\ncode = "film94"',
-        "films: 'film94' stands there more than once.",
+        "films[1]: 'film94' stands there more than once.",
     ),
     (
         '{ series = "sgu" }',
@@ -280,20 +279,68 @@ def test_a_mistake_is_named_with_its_place_and_its_mend(tmp_path: Path, old: str
     assert refused(tmp_path, MINIMAL.replace(old, new)).startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("number = 2", "number = -2", 'seasons = [{ number = 1, years = "1997-1998" }, { number = -2 }]'),
+        ('title = "Milky Way"\n', "", "[[eras]]"),
+        ('{ series = "sgu" }', '{ series = "sga" }', 'rules = [{ series = "sga" }]'),
+        ('code = "sgu"', 'code = "sg1"', "[[series]]"),
+        ('id = "destiny"', "id = 5", "id = 5"),
+    ],
+)
+def test_a_mistake_is_named_with_the_line_it_stands_on(tmp_path: Path, old: str, new: str, line: str) -> None:
+    text = MINIMAL.replace(old, new)
+    file = written(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        load_franchise(file)
+    number = int(str(caught.value).removeprefix(f"{file}:").partition(":")[0])
+    assert text.splitlines()[number - 1] == line
+
+
+@pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "sub/e.csv", ".", "..", "", "link.csv", "a\\u0000b"])
+def test_a_catalogue_may_not_be_a_file_from_elsewhere(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "franchise"
+    (home / "sub").mkdir(parents=True)
+    (home / "sub" / "e.csv").touch()
+    (tmp_path / "secret.csv").write_text("the first line of somebody's secret", "utf-8")
+    (home / "link.csv").symlink_to(tmp_path / "secret.csv")
+    for own in ("m.csv", "d.csv"):
+        (home / own).touch()
+    files = f'episodes = "{name}"\nmovies = "m.csv"\ndisputes = "d.csv"\n'
+    message = refused(home, f"{MINIMAL}\n[catalogue]\n{files}checked_at = 2026-11-01T02:00:00Z\n")
+    assert message.startswith("catalogue.episodes: ")
+    assert "beside the franchise file" in message or "leads out of the folder" in message
+    assert "somebody" not in message
+
+
+@pytest.mark.parametrize("code", ["../tng", "a/b", "tng\\u0000", "TNG", "t n", "", "a" * 7, "tng\\n"])
+def test_a_code_that_is_a_path_is_refused(tmp_path: Path, code: str) -> None:
+    message = refused(tmp_path, MINIMAL.replace('code = "sg1"', f'code = "{code}"'))
+    assert message.startswith("series[0].code: String should match pattern")
+
+
+def test_an_id_holds_no_control_character(tmp_path: Path) -> None:
+    message = refused(tmp_path, MINIMAL.replace('"tt0118480"', '"tt01\\r\\n18480"'))
+    assert message.startswith("series[0].ids.imdb: String should match pattern")
+
+
 WRONG_TABLES = [
     ('[merge]\norder = ["tmdb", "wikipedia"]', "merge.order[1]: String should match pattern '^(override|memory_alpha|"),
-    ('[merge]\norder = ["tmdb", "tmdb"]', "merge.order: 'tmdb' stands there more than once. Keep one of them."),
+    ('[merge]\norder = ["tmdb", "tmdb"]', "merge.order[1]: 'tmdb' stands there more than once. Keep one of them."),
     ("[merge.fields]\ntitle = { rule = 'best' }", "merge.fields.title.rule: Input should be 'order', 'agree'"),
     ("[merge.fields]\ntitle = { order = ['imdb'] }", "merge.fields.title.order[0]: String should match pattern"),
     (
         "[merge.fields]\ntitle = { order = ['tmdb', 'tmdb'] }",
-        "merge.fields.title.order: 'tmdb' stands there more than once.",
+        "merge.fields.title.order[1]: 'tmdb' stands there more than once.",
     ),
     ("[quality]\nthreshold = 1.5", "quality.threshold: Input should be less than or equal to 1 (given: 1.5)."),
     ("[quality]\nthreshold = -0.1", "quality.threshold: Input should be greater than or equal to 0"),
     ("[quality]\nhalf_life_running_days = 0", "quality.half_life_running_days: Input should be greater than 0"),
     ("[quality]\nhalf_life_ended_days = -1", "quality.half_life_ended_days: Input should be greater than 0"),
     ("[quality]\nhalflife = 1", "quality.halflife: Extra inputs are not permitted. Remove it, or correct its name."),
+    ("[sources.stapi]\npeople_budget = -1", "sources.stapi.people_budget: Input should be greater than or equal to 0"),
+    ("[sources.tmdb]\npeople_budget = 1", "sources.tmdb: Extra inputs are not permitted."),
     ("[catalogue]\nepisodes = 'none.csv'", "catalogue.episodes: There is no such file beside the franchise file"),
 ]
 

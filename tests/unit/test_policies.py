@@ -9,11 +9,9 @@ import polars as pl
 import pytest
 
 from etl import policies
-from etl.asking import Asked
-from etl.errors import Category, InputError, SourceError
-from etl.extract.shapes import Extracted, Scope
+from etl.errors import InputError
+from etl.extract.shapes import Scope
 from etl.franchise import Era, EraRule, FieldPolicy, Film, Franchise, MergePolicy, QualityPolicy, Season, Series
-from etl.http.usage import Usage
 from etl.options import Options
 from etl.sources import SOURCES
 from etl.transform.chronology import SEASON_FACTS
@@ -232,27 +230,35 @@ class TestFilmsAndSeries:
         ]
 
 
-ERROR = SourceError("tmdb", Category.TIMEOUT, "hangs")
-
-
-def asked(status: str = "used", answers: int = 0, errors: int = 0) -> Asked:
-    return Asked(SOURCES["tmdb"], Extracted("tmdb", {}, errors=(ERROR,) * errors, answers=answers), Usage(), status)
-
-
 class TestTrust:
-    def trust(self, *of: Asked) -> dict[str, float]:
-        return dict(policies.trust_table(of).select("source", "quality_reliability").iter_rows())
+    def test_every_source_has_its_record(self) -> None:
+        trust = {row[0]: row[1:] for row in policies.trust_table().rows()}
+        assert set(trust) == {*SOURCES, "override"}
+        assert trust["tmdb"] == (0.85, 0.99, 0.92)
+        assert trust["override"] == (1.0, 1.0, 1.0)
 
-    def test_every_source_has_one(self) -> None:
-        assert set(self.trust()) == {*SOURCES, "override"}
 
-    def test_a_source_that_answers_is_trusted_more_than_one_that_fails(self) -> None:
-        good, bad = self.trust(asked(answers=4)), self.trust(asked("partial", answers=1, errors=3))
-        assert good["tmdb"] > bad["tmdb"]
+class TestEpisodesWanted:
+    registry = pl.DataFrame(
+        [
+            {"episode_key": "loom:a", "series": "loom", "season": 1},
+            {"episode_key": "veil:c", "series": "veil", "season": 1},
+        ],
+        schema=REGISTRY,
+    )
 
-    @pytest.mark.parametrize("one", [asked("no-key", errors=1), asked()])
-    def test_one_that_was_not_asked_is_trusted_by_its_record(self, one: Asked) -> None:
-        assert self.trust(one) == self.trust()
+    def wanted(self, *sources: str) -> list[tuple[str, str]]:
+        return sorted(policies.episodes_wanted(FRANCHISE, self.registry, sources).rows())
+
+    def test_a_source_can_know_what_the_franchise_has_an_id_of(self) -> None:
+        assert self.wanted("tmdb") == [("tmdb", "film:shuttle"), ("tmdb", "loom:a")]
+
+    def test_the_bundled_catalogue_can_know_all(self) -> None:
+        keys = ["film:shuttle", "film:warp", "loom:a", "veil:c"]
+        assert self.wanted("catalogue") == [("catalogue", key) for key in keys]
+
+    def test_a_source_without_ids_is_wanted_for_nothing(self) -> None:
+        assert self.wanted("stapi") == []
 
 
 class TestEpisodesToAsk:

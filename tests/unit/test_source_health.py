@@ -11,9 +11,10 @@ import pytest
 from etl.asking import Asked
 from etl.errors import Category, SourceError
 from etl.extract.shapes import Extracted
+from etl.health_words import health_lines
 from etl.http.health import Failure, Health, Vitals
 from etl.http.usage import Usage
-from etl.source_health import KEPT_RUNS, append_history, health_columns, health_lines, health_of_run
+from etl.source_health import KEPT_RUNS, append_history, health_columns, health_of_run
 from etl.sources import TMDB
 from etl.staleness import age_in_words, stale_lines
 from tests.factories import AS_OF, tiny_tables
@@ -106,7 +107,9 @@ class TestLines:
 
 class TestHistory:
     def runs(self, count: int) -> pl.DataFrame:
-        return pl.DataFrame({"run_id": [f"r{number:03}" for number in range(count)]})
+        """Runs in the order of their times, which is not that of the releases."""
+        runs = [(f"r{number:03}", number + 1) for number in range(count)]
+        return pl.DataFrame(list(reversed(runs)), schema=["run_id", "release"], orient="row")
 
     def test_it_goes_back_fifty_runs(self) -> None:
         last = pl.DataFrame({"run_id": ["r000", "r009", "r010", "r010"], "what": [1, 2, 3, 4]})

@@ -95,7 +95,7 @@ def test_a_field_that_nobody_says(release: Path) -> None:
 
 
 def test_where_a_scheme_differs_a_sentence_says_how(tmp_path: Path) -> None:
-    tables = tiny_tables()
+    tables = tiny_tables() | {"number_shifts": empty_tables()["number_shifts"]}
     numbers = [("imdb", 2, 1, 1), ("tvmaze", 1, 4, 4), ("memory_alpha", 1, 1, 1)]
     for scheme, season, first, last in numbers:
         row = {"scheme": scheme, "season": season, "first": first, "last": last}
@@ -105,6 +105,25 @@ def test_where_a_scheme_differs_a_sentence_says_how(tmp_path: Path) -> None:
     assert "  tvmaze counts 2 more before it in the season than were aired.\n" in text
     assert "  memory_alpha counts 1 fewer before it in the season than were aired.\n" in text
     assert "  tmdb counts" not in text
+
+
+@pytest.mark.parametrize("asked", [FARPOINT, "tng:the-naked-now"])
+def test_a_shift_is_explained_to_the_story_that_causes_it_and_to_those_behind_it(tmp_path: Path, asked: str) -> None:
+    tables = tiny_tables()
+    for key, first, last in ((FARPOINT, 1, 2), ("tng:the-naked-now", 3, 3)):
+        number = {"scheme": "tvmaze", "season": 1, "first": first, "last": last}
+        tables = added(tables, "numbering", episode_key=key, **number)
+    other = {**tables["number_shifts"].row(0, named=True), "scheme": "imdb"}
+    for elsewhere in ({"season": 2}, {"series": "tas"}, {"from_number": 3, "to_number": 9, "cause_key": None}):
+        tables = added(tables, "number_shifts", **(other | elsewhere))
+    text = " ".join(tell_why(published(tmp_path, tables), asked).split())
+    said = (
+        "tvmaze numbers tng season 1 one higher from episode 2 on, because “Encounter at Farpoint” counts as two there."
+    )
+    assert text.count(said) == 1
+    assert "imdb numbers" not in text
+    assert "tvmaze counts 1 more" not in text
+    assert ("tvmaze counts the story as 2 episodes." in text) == (asked == FARPOINT)
 
 
 def test_a_film_has_no_numbers(release: Path) -> None:

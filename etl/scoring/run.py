@@ -1,0 +1,141 @@
+"""Scoring a file of records: read, judge, score and write in batches, so that any number of them fits into memory."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from etl.errors import InputError
+from etl.scoring.reading import NDJSON, PARQUET, ROW, BrokenLine, Records, open_records
+from etl.scoring.rejects import write_rejects
+from etl.scoring.tally import REFUSED, Tally
+from etl.scoring.writing import written_whole
+from etl.transform.quality import Formula
+from etl.transform.record_faults import add_fault, told_faults
+from etl.transform.record_score import score_records, trust_of_records
+from schemas.metadata_records import SCORES
+
+STANDARD_OUTPUT = Path("-")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What to score, into which files, and by what: `sources` is what `read_sources` gave, `as_of` what ages end at."""
+
+    file: Path
+    out: Path
+    rejects: Path
+    sources: pl.DataFrame
+    as_of: datetime
+    half_life_days: float
+    formula: Formula
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What came of it: `Tally.scored`, how many were refused, and the first of them in words."""
+
+    grades: pl.DataFrame
+    refused: int
+    first_refused: str
+
+
+def score_file(scoring: Scoring) -> Scored:
+    """Score every record that can be scored; write the others, with their reasons, into the rejects.
+
+    Both files are written whole or not at all, and rejects of an earlier run do not outlive a run without any. Raises
+    InputError for a file that cannot be used, also where not one of its records can be scored.
+    """
+    _refuse_wrong_names(scoring)
+    with _output(scoring.out) as place:
+        tally = _score_strictly_first(scoring, place)
+        grades, refused = tally.scored(), tally.refused()
+        if refused.is_empty():
+            scoring.rejects.unlink(missing_ok=True)
+            return Scored(grades, 0, "")
+        first = write_rejects(scoring.rejects, scoring.file, refused)
+        if grades.is_empty():
+            mend = f"All are in {scoring.rejects}."
+            raise InputError(f"Not one record can be scored; {first}", file=scoring.file, mend=mend)
+    return Scored(grades, refused.height, first)
+
+
+def _refuse_wrong_names(scoring: Scoring) -> None:
+    if scoring.out != STANDARD_OUTPUT and scoring.out.suffix not in (*NDJSON, *PARQUET):
+        known = ", ".join((*NDJSON, *PARQUET))
+        raise InputError(
+            "Its ending does not say what to write.", file=scoring.out, where="--out", mend=f"Use {known}."
+        )
+    for option, path in (("--out", scoring.out), ("--rejects", scoring.rejects)):
+        if path.resolve() == scoring.file.resolve():
+            raise InputError("This would write over the records.", file=path, where=option, mend="Name another file.")
+    if scoring.out.resolve() == scoring.rejects.resolve():
+        raise InputError("This is --out as well.", file=scoring.out, where="--rejects", mend="Name another file.")
+
+
+@contextmanager
+def _output(out: Path) -> Iterator[Path]:
+    """A place to write to. Standard output gets it in one piece at the end: nothing is said before all is known."""
+    if out != STANDARD_OUTPUT:
+        with written_whole(out) as place:
+            yield place
+        return
+    with TemporaryDirectory(prefix="trek-etl-") as folder:
+        place = Path(folder) / "scores.ndjson"
+        yield place
+        with place.open("rb") as scores:
+            shutil.copyfileobj(scores, sys.stdout.buffer)
+
+
+def _score_strictly_first(scoring: Scoring, place: Path) -> Tally:
+    """A file without a broken line, which is nearly every one, is read once and fast."""
+    try:
+        return _score_into(place, scoring, is_lenient=False)
+    except BrokenLine:
+        return _score_into(place, scoring, is_lenient=True)
+
+
+def _score_into(place: Path, scoring: Scoring, *, is_lenient: bool) -> Tally:
+    tally, trust = Tally(), trust_of_records(scoring.sources)
+    with open_records(scoring.file, is_lenient=is_lenient) as records:
+
+        def score_batch(batch: pl.DataFrame) -> pl.DataFrame:
+            usable = _set_aside(batch, records, scoring, tally)
+            scores = score_records(
+                usable,
+                trust=trust,
+                as_of=scoring.as_of,
+                half_life_days=scoring.half_life_days,
+                formula=scoring.formula,
+            )
+            tally.count(scores)
+            return scores
+
+        scores = records.raw.map_batches(score_batch, schema=SCORES, streamable=True)
+        sink = scores.sink_parquet if place.suffix in PARQUET else scores.sink_ndjson
+        sink(place, engine="streaming")
+    return tally
+
+
+def _set_aside(batch: pl.DataFrame, records: Records, scoring: Scoring, tally: Tally) -> pl.DataFrame:
+    """The facts of those that can be scored; the others go to the tally."""
+    is_broken = batch[ROW].is_in(records.broken)
+    if is_broken.any():
+        nameless = {name: pl.lit(None) for name in REFUSED if name != ROW}
+        tally.refuse(batch.filter(is_broken).select(ROW, **nameless))
+        batch = batch.filter(~is_broken)
+    names = scoring.sources["source"].to_list()
+    facts = add_fault(records.conform(batch), names, scoring.as_of, scoring.half_life_days)
+    is_faulty = facts["fault"].is_not_null()
+    if not is_faulty.any():
+        return facts
+    tally.refuse(told_faults(facts.filter(is_faulty), names))
+    return facts.filter(~is_faulty)

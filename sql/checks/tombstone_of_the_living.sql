@@ -1,0 +1,9 @@
+-- Who has a tombstone is not published.
+select
+    episode_key,
+    'has a tombstone and is published' as reason
+from tombstones
+where
+    episode_key in (select episodes.episode_key from episodes)
+    or episode_key in (select movies.movie_key from movies)
+order by episode_key
