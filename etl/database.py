@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import polars as pl
@@ -65,6 +65,16 @@ def register(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFra
 def read_frame(connection: duckdb.DuckDBPyConnection, select: str) -> pl.DataFrame:
     """What a SELECT answers."""
     return pl.DataFrame(connection.sql(select))
+
+
+def read_rows(connection: duckdb.DuckDBPyConnection, select: str, *values: str) -> list[dict[str, Any]]:
+    """The rows of a SELECT without an instant in it, which DuckDB gives Python with the help of another package only.
+
+    For few rows: a frame of them takes twice as long.
+    """
+    found = connection.execute(select, values)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def add_comments(

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from rapidfuzz import fuzz, process
 
-from etl.database import open_read_only, quoted
+from etl.database import open_read_only, quoted, read_rows
 from etl.errors import InputError
 from etl.plain_text import one_line
 from schemas.episodes import MERGED_FIELDS, MOVIE_FIELDS
@@ -107,16 +107,16 @@ def _nearest(names: Sequence[tuple[str, str]], asked: str) -> list[str]:
 
 
 def _story(connection: duckdb.DuckDBPyConnection, key: str, field: str | None) -> Iterator[str]:
-    films = _rows(connection, "select * from movies where movie_key = ?", key)
-    row = films[0] if films else _rows(connection, "select * from episodes where episode_key = ?", key)[0]
+    films = read_rows(connection, "select * from movies where movie_key = ?", key)
+    row = films[0] if films else read_rows(connection, "select * from episodes where episode_key = ?", key)[0]
     fields = _FILM_FIELDS if films else tuple(MERGED_FIELDS)
     if field is not None and field not in fields:
         raise InputError(f"There is no field {field!r}.", where=key, mend=f"Fields are {', '.join(fields)}.")
     yield from _wrapped(f"{key}  ", str(row["title"]))
     if field is None:
         yield from _head(connection, row, is_film=bool(films))
-        numbers = _rows(connection, "from numbering where episode_key = ? order by scheme", key)
-        yield from _numbers(numbers, _rows(connection, _SHIFTS, key))
+        numbers = read_rows(connection, "from numbering where episode_key = ? order by scheme", key)
+        yield from _numbers(numbers, read_rows(connection, _SHIFTS, key))
         yield from _links(connection, key, is_film=bool(films))
     yield from _fields(connection, key, row, fields if field is None else (field,), is_whole=field is not None)
 
@@ -125,7 +125,7 @@ def _head(connection: duckdb.DuckDBPyConnection, row: Row, *, is_film: bool) -> 
     if is_film:
         facts = [("film", row["movie_id"]), ("release", row["release_date"])]
     else:
-        named = _rows(connection, "select name from series where series = ?", row["series"])
+        named = read_rows(connection, "select name from series where series = ?", row["series"])
         facts = [
             ("series", f"{row['series']}  {named[0]['name'] if named else ''}"),
             ("number", f"season {row['season']}, episode {row['episode']}  ({row['episode_id']})"),
@@ -178,7 +178,7 @@ def _differences(row: Row, aired: Row, *, is_explained: bool) -> list[str]:
 
 def _links(connection: duckdb.DuckDBPyConnection, key: str, *, is_film: bool) -> Iterator[str]:
     table, column = ("movie_links", "movie_key") if is_film else ("links", "episode_key")
-    links = _rows(connection, f"from {table} where {quoted(column)} = ? order by source, source_id", key)
+    links = read_rows(connection, f"from {table} where {quoted(column)} = ? order by source, source_id", key)
     yield from ("", "Links" if links else "Links: none, only the catalogue or an earlier run knows it")
     wide = max((len(one_line(row["source_id"])) for row in links), default=0)
     for row in links:
@@ -193,9 +193,9 @@ def _fields(
     connection: duckdb.DuckDBPyConnection, key: str, row: Row, fields: Sequence[str], *, is_whole: bool
 ) -> Iterator[str]:
     witnesses: dict[str, list[Row]] = {}
-    for witness in _rows(connection, _WITNESSES, key):
+    for witness in read_rows(connection, _WITNESSES, key):
         witnesses.setdefault(witness["field"], []).append(witness)
-    conflicts = {found["field"]: found for found in _rows(connection, "from conflicts where episode_key = ?", key)}
+    conflicts = {found["field"]: found for found in read_rows(connection, "from conflicts where episode_key = ?", key)}
     yield from ("", "Fields    (* chosen, ! told otherwise by an independent witness)")
     for field in fields:
         if field in witnesses:
@@ -256,9 +256,3 @@ def _wrapped(start: str, text: str) -> list[str]:
         subsequent_indent=" " * min(len(start), _WIDTH // 2),
         break_on_hyphens=False,
     ) or [start.rstrip()]
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, select: str, value: str) -> list[Row]:
-    found = connection.execute(select, [value])
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from etl.content_hash import content_hash
-from etl.database import open_read_only, read_frame, read_tables
+from etl.database import open_read_only, read_rows, read_tables
 from etl.sql_files import sql_files
 from etl.validate.problems import Problem
 from etl.validate.structure import unreadable
@@ -76,8 +76,7 @@ def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, inspection: Data
 def _failed_checks(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Problem]:
     problems = []
     for check in sql_files("checks").values():
-        rows = read_frame(connection, check.text)
-        for row in rows.iter_rows(named=True):
+        for row in read_rows(connection, check.text):
             reason = row.pop("reason")
             place = " ".join(str(value) for value in row.values())
             problems.append(

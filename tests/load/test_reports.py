@@ -15,10 +15,11 @@ from schemas.episodes import GRADES, WEIGHTS
 from tests.factories import AS_OF, RUN_ID, added, empty_tables, tiny_tables
 
 
-@pytest.fixture
-def reports(tmp_path: Path) -> dict[str, pl.DataFrame]:
-    write_warehouse(tmp_path / "episodes.duckdb", tiny_tables())
-    return read_reports(tmp_path / "episodes.duckdb")
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    path = tmp_path_factory.mktemp("reports") / "episodes.duckdb"
+    write_warehouse(path, tiny_tables())
+    return read_reports(path)
 
 
 def test_reading_again_gives_what_the_tables_hold(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,16 @@ def column_types(path: Path, table: str) -> dict[str, str]:
     return {column: data_type for name, column, data_type in rows if name == table}
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = tmp_path / "episodes.duckdb"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("written") / "episodes.duckdb"
     write_warehouse(path, tiny_tables())
     return path
+
+
+@pytest.fixture
+def database(written: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(written, tmp_path))
 
 
 def test_every_table_comes_back_as_it_was_in_the_order_of_its_key(database: Path) -> None:

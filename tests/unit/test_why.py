@@ -21,9 +21,10 @@ def published(folder: Path, tables: dict[str, pl.DataFrame] | None = None) -> Pa
     return folder
 
 
-@pytest.fixture
-def release(tmp_path: Path) -> Path:
-    return published(tmp_path)
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny release; it is only read."""
+    return published(tmp_path_factory.mktemp("release"))
 
 
 @pytest.mark.parametrize(
