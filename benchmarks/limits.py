@@ -14,6 +14,7 @@ from etl.http.bucket import TokenBucket
 from etl.http.cache import Entry, ResponseCache
 from etl.http.clock import SystemClock
 from etl.http.opening import open_client
+from etl.http.state import StateFile
 from etl.sources import TMDB, Answer, Request
 
 _PLENTY = 1_000_000
@@ -27,7 +28,7 @@ def measure_bucket() -> Iterator[Row]:
     """Yield the line of a bucket that never makes anybody wait."""
     with TemporaryDirectory(prefix="trek-etl-bench-") as folder:
         bucket = TokenBucket(
-            Path(folder) / "state.sqlite", "bench", rate=float(_PLENTY), burst=_PLENTY, clock=SystemClock()
+            StateFile(Path(folder) / "state.sqlite"), "bench", rate=float(_PLENTY), burst=_PLENTY, clock=SystemClock()
         )
         try:
             bucket.acquire()

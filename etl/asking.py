@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from etl.errors import Category, SourceError
 from etl.extract import catalogue, memory_alpha, stapi, tmdb, trekcore, tvmaze
@@ -12,6 +12,8 @@ from etl.extract.shapes import Extracted, Scope
 from etl.franchise import Franchise
 from etl.http.client import SourceClient
 from etl.http.credentials import Credentials, tmdb_credentials
+from etl.http.exchange import Timeouts
+from etl.http.health import FAILURES_TO_OPEN, Vitals
 from etl.http.opening import open_client
 from etl.http.usage import Usage
 from etl.options import Options
@@ -33,7 +35,7 @@ EXTRACTORS: dict[str, Extractor] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What a source gave, what that cost, and how it went: a status of the table `sources`.
+    """What a source gave, what that cost, how it went (a status of the table `sources`), and how the source fares.
 
     The catalogue is always read, as the registry of keys; `is_wanted` is false if its values are not to be used.
     """
@@ -42,6 +44,14 @@ class Asked:
     extracted: Extracted
     usage: Usage
     status: str
+    vitals: Vitals = field(default_factory=Vitals)
+
+    @property
+    def error_rate(self) -> float | None:
+        """The share of errors among all that it was asked, be it answered from the cache; None if that was nothing."""
+        failed = len(self.extracted.errors)
+        asked = failed + self.extracted.answers
+        return failed / asked if asked and self.status != "no-key" else None
 
     @property
     def is_wanted(self) -> bool:
@@ -81,16 +91,24 @@ def _ask(
     extract = EXTRACTORS[source.name]
     with client_of(source, settings, options, listen) as client:
         extracted = extract(franchise, client, scope)
-        usage = client.usage
+        usage, vitals = client.usage, client.vitals
     if lacks_key(source, settings) and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
-    return Asked(source, extracted, usage, status_of(extracted))
+    return Asked(source, extracted, usage, status_of(extracted), vitals)
 
 
 def ask_one(name: str, request: Request, settings: Settings, options: Options) -> Answer | SourceError:
     """Ask one source one thing, within its rate and through the cache."""
     with client_of(SOURCES[name], settings, options) as client:
         return client.fetch([request])[0]
+
+
+def check_one(
+    source: Source, request: Request, settings: Settings, options: Options, timeouts: Timeouts
+) -> tuple[Answer | SourceError, Vitals]:
+    """Ask one source one thing, to see how it fares: after one failure it is left alone for a while, by all runs."""
+    with client_of(source, settings, options, timeouts=timeouts, failures_to_open=1) as client:
+        return client.fetch([request])[0], client.vitals
 
 
 def _credentials(source: Source, settings: Settings) -> Credentials | None:
@@ -108,7 +126,15 @@ def _nobody_listens(_text: str) -> None:
     pass
 
 
-def client_of(source: Source, settings: Settings, options: Options, listen: Listener = _nobody_listens) -> SourceClient:
+def client_of(
+    source: Source,
+    settings: Settings,
+    options: Options,
+    listen: Listener = _nobody_listens,
+    *,
+    timeouts: Timeouts | None = None,
+    failures_to_open: int = FAILURES_TO_OPEN,
+) -> SourceClient:
     """Open the client of a source as a run wants it; whoever opens it closes it."""
     credentials = _credentials(source, settings)
     return open_client(
@@ -127,6 +153,8 @@ def client_of(source: Source, settings: Settings, options: Options, listen: List
         as_of=options.as_of,
         rate=settings.rate_of(source),
         on_answer=lambda request, outcome: listen(_in_words(source, request, outcome)),
+        timeouts=timeouts,
+        failures_to_open=failures_to_open,
     )
 
 

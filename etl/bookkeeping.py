@@ -14,6 +14,7 @@ from etl.franchise import Franchise
 from etl.licence import prose_left_out
 from etl.options import Options
 from etl.rows import Rows
+from etl.source_health import append_history, health_of_run, history_of
 from etl.transform import coverage
 from etl.transform.identify import Identified
 from etl.validate import Problem
@@ -38,11 +39,11 @@ def book_run(
     release: int,
     compared_with: str | None,
 ) -> dict[str, pl.DataFrame]:
-    """Make the tables `sources`, `errors` and `runs`; the history goes on from the last release.
+    """Make the tables `sources`, `errors`, `runs` and `source_history`; history goes on from the last release.
 
     `release` is the number of this one, `compared_with` the run that made the one before.
     """
-    errors = errors_table(asked)
+    errors = errors_table(asked, run_id_of(options))
     run = {
         "run_id": run_id_of(options),
         "as_of": options.as_of,
@@ -61,7 +62,14 @@ def book_run(
     }
     history = last["runs"].filter(pl.col("run_id") != run["run_id"])
     runs = pl.concat([history, pl.DataFrame([run], schema=polars_schema(RUNS))]).sort("as_of", "run_id")
-    return {"sources": sources_table(asked, accounts, tables["field_values"]), "errors": errors, "runs": runs}
+    sources = sources_table(asked, accounts, tables["field_values"])
+    fared = history_of(sources, run_id_of(options), options.as_of)
+    return {
+        "sources": sources,
+        "errors": append_history(last["errors"], errors, runs, run_id_of(options)),
+        "runs": runs,
+        "source_history": append_history(last["source_history"], fared, runs, run_id_of(options)),
+    }
 
 
 def run_id_of(options: Options) -> str:
@@ -99,7 +107,7 @@ def account_for_rows(asked: Sequence[Asked], rows: Rows, identified: Identified)
 
 
 def sources_table(asked: Sequence[Asked], accounts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """The table `sources`: what each gave and what it cost."""
+    """The table `sources`: what each gave, what it cost, and how it fares."""
     carried = values.filter("is_stale").group_by("source").agg(carried=pl.col("episode_key").n_unique().cast(pl.Int64))
     costs = [
         {
@@ -112,6 +120,7 @@ def sources_table(asked: Sequence[Asked], accounts: pl.DataFrame, values: pl.Dat
             "retries": one.usage.retries,
             "errors": len(one.extracted.errors),
             "waited_s": round(one.usage.waited_s, 3),
+            **health_of_run(one),
             "licence": one.source.licence,
             "lineage": one.source.lineage,
         }
@@ -128,11 +137,12 @@ def sources_table(asked: Sequence[Asked], accounts: pl.DataFrame, values: pl.Dat
     )
 
 
-def errors_table(asked: Sequence[Asked]) -> pl.DataFrame:
-    """The table `errors`: what failed, and what to do about it."""
+def errors_table(asked: Sequence[Asked], run_id: str) -> pl.DataFrame:
+    """The rows of the table `errors` of one run: what failed, and what to do about it."""
     return pl.DataFrame(
         [
             {
+                "run_id": run_id,
                 "source": error.source,
                 "category": error.category.value,
                 "message": error.message,
@@ -206,7 +216,11 @@ def describe_run(
         },
         "sources": {
             row["source"]: {
-                name: row[name] for name in ("status", "rows", "linked", "rejected", "in_review", "carried", "errors")
+                **{
+                    name: row[name]
+                    for name in ("status", "rows", "linked", "rejected", "in_review", "carried", "errors")
+                },
+                "error_rate_percent": None if row["error_rate"] is None else round(100 * row["error_rate"], 2),
             }
             for row in tables["sources"].iter_rows(named=True)
         },

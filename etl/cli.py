@@ -45,6 +45,9 @@ def generate(
     mode: Annotated[str, typer.Option(help="full, or incremental: leave out ended series already published.")] = "full",
     offline: Annotated[bool, typer.Option("--offline", help="Open no connection: cache and catalogue only.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the sources even where the cache is fresh.")] = False,
+    health_check: Annotated[
+        bool, typer.Option("--health-check", help="First ask every source one thing, and leave out those that fail.")
+    ] = False,
     quality_threshold: Annotated[
         float | None, typer.Option(help="Least quality of an episode, 0 to 1 (MIN_METADATA_QUALITY).  [default: 0.6]")
     ] = None,
@@ -93,6 +96,7 @@ def generate(
         mode=mode,
         is_offline=offline,
         is_refresh=refresh,
+        has_health_check=health_check,
         quality_threshold=quality_threshold,
         max_retries=max_retries,
         concurrency=concurrency,
@@ -267,18 +271,21 @@ def overrides_prune(
 
 @cache_app.command("stats")
 def cache_stats(cache_dir: CacheDir = None) -> int:
-    """Say how many answers are kept, how large they are, and how old."""
+    """Say of each source how many answers are kept, how many of them are fresh, how large and how old they are."""
     from etl.commands import run_cache_stats
 
     return run_cache_stats(cache_dir)
 
 
 @cache_app.command("clear")
-def cache_clear(cache_dir: CacheDir = None) -> int:
+def cache_clear(
+    source: Annotated[str | None, typer.Option(help="Only the answers of this source.")] = None,
+    cache_dir: CacheDir = None,
+) -> int:
     """Forget all answers."""
     from etl.commands import run_cache_clear
 
-    return run_cache_clear(cache_dir)
+    return run_cache_clear(cache_dir, source)
 
 
 @cache_app.command("path")

@@ -6,28 +6,33 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from etl.as_of import read_as_of
 from etl.asking import EXTRACTORS, ask_one
+from etl.checkup import check_sources, checkup_lines
 from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
 from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
 from etl.errors import ExitCode, InputError, SourceError
 from etl.examination import examine_sources
 from etl.franchise import load_franchise
-from etl.http.cache import cache_stats, clear_cache
+from etl.health_words import HealthStatus
+from etl.http.cache_contents import cache_stats, clear_cache
 from etl.load.json_text import to_json
 from etl.logs import configure_logs
 from etl.options import Options, Outcome, known_words
 from etl.pipeline import generate
+from etl.plain_text import visible
 from etl.plan import render_plan
 from etl.planning import plan_run
 from etl.settings import Settings, load_settings
-from etl.sources import Request
+from etl.sources import SOURCES, Request
 
+_LOG = logging.getLogger(__name__)
 MODES = ("full", "incremental")
 NUMBERINGS = ("aired", "tmdb", "parts")
 
@@ -40,6 +45,7 @@ def run_generate(
     mode: str,
     is_offline: bool,
     is_refresh: bool,
+    has_health_check: bool,
     quality_threshold: float | None,
     max_retries: int,
     concurrency: int | None,
@@ -92,6 +98,8 @@ def run_generate(
         return ExitCode.DONE
     if summary_output:
         _refuse_unwritable(summary_output)
+    if has_health_check:
+        _tell_health(checkup_lines(check_sources(settings, options)), is_quiet=is_quiet, log_format=log_format)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
     with told(errors) as listen:
         outcome = generate(options, settings, listen)
@@ -116,6 +124,17 @@ def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
     return ExitCode.DONE
 
 
+def _tell_health(lines: Sequence[str], *, is_quiet: bool, log_format: str) -> None:
+    """Say how the sources fare: in the log where that is for machines, and where all is quiet only what is wrong."""
+    console = plain_console(stderr=True)
+    for line in lines:
+        is_well = line.startswith(HealthStatus.HEALTHY.upper())
+        if log_format == "json":
+            _LOG.log(logging.INFO if is_well else logging.WARNING, "%s", line)
+        elif not (is_well and is_quiet):
+            console.print(visible(line))
+
+
 def run_doctor(sources: Sequence[str], franchise: str, cache_dir: Path | None) -> int:
     """Ask the sources whether they are in order and the pinned ids right. Returns 1 if anything is wrong."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
@@ -133,15 +152,18 @@ def run_cache_stats(cache_dir: Path | None) -> int:
     """Show what the cache holds. Returns 0."""
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     with _explained(settings.cache_path):
-        show_cache_stats(Console(), settings.cache_path, cache_stats(settings.cache_path))
+        stats = cache_stats(settings.cache_path, _base_urls(settings), datetime.now(UTC))
+        show_cache_stats(Console(), settings.cache_path, stats)
     return ExitCode.DONE
 
 
-def run_cache_clear(cache_dir: Path | None) -> int:
-    """Empty the cache. Returns 0."""
+def run_cache_clear(cache_dir: Path | None, source: str | None) -> int:
+    """Forget all answers, or those of one source. Returns 0."""
+    if source is not None:
+        known_words((source,), tuple(EXTRACTORS), "--source")
     settings = load_settings(trek_etl_cache_dir=cache_dir)
     with _explained(settings.cache_path):
-        forgotten = clear_cache(settings.cache_path)
+        forgotten = clear_cache(settings.cache_path, _base_urls(settings), source)
     Console().print(f"{forgotten} answers forgotten ({settings.cache_path}).", soft_wrap=True, markup=False)
     return ExitCode.DONE
 
@@ -152,6 +174,10 @@ def run_cache_path(cache_dir: Path | None) -> int:
         str(load_settings(trek_etl_cache_dir=cache_dir).cache_path), soft_wrap=True, highlight=False, markup=False
     )
     return ExitCode.DONE
+
+
+def _base_urls(settings: Settings) -> dict[str, str]:
+    return {name: settings.base_url_of(SOURCES[name]) for name in EXTRACTORS}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from etl.health_words import health_lines
 from etl.options import Outcome
 from etl.plain_text import one_line, visible
 from etl.sources import SOURCES
+from etl.staleness import stale_lines
 from schemas.episodes import GRADES, WEIGHTS
 
 if TYPE_CHECKING:
     # Who reads a release has no use for the libraries that read the cache.
-    from etl.http.cache import CacheStats
+    from etl.http.cache_contents import CacheStats
 
 _SHOWN_FIELDS = 5
 _SHOWN_CONCERNS = 10
@@ -28,9 +31,9 @@ _LONGEST_WORD = 20
 _STYLES = {"used": "green", "stale": "yellow", "partial": "yellow", "failed": "red", "no-key": "yellow"}
 
 
-def plain_console() -> Console:
+def plain_console(*, stderr: bool = False) -> Console:
     """For text that is to be printed as it is."""
-    return Console(soft_wrap=True, highlight=False, markup=False)
+    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager
@@ -54,6 +57,9 @@ def show_summary(console: Console, outcome: Outcome) -> None:
         highlight=False,
     )
     console.print(_sources_table(tables["sources"]))
+    as_of = datetime.fromisoformat(outcome.run["as_of"])
+    for line in (*health_lines(tables["sources"].rows(named=True)), *stale_lines(tables["field_values"], as_of)):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     used = tables["sources"].filter(pl.col("rows") > 0)["source"].to_list()
     if used == ["catalogue"] and not tables["field_values"]["is_stale"].any():
         console.print("No other source gave anything, so this release is made of the bundled catalogue alone.")
@@ -66,8 +72,8 @@ def show_summary(console: Console, outcome: Outcome) -> None:
 
 
 def show_errors(console: Console, outcome: Outcome) -> None:
-    """Say what failed and what to do about it; nothing where nothing failed."""
-    for error in _errors_in_words(outcome.tables["errors"]):
+    """Say what failed in the run and what to do about it; nothing where nothing failed."""
+    for error in _errors_in_words(outcome.tables["errors"].filter(run_id=outcome.run["run_id"])):
         console.print(visible(error), soft_wrap=True, highlight=False, markup=False)
 
 
@@ -177,12 +183,17 @@ def _cell(value: object) -> str:
 
 
 def show_cache_stats(console: Console, path: Path, stats: CacheStats) -> None:
-    """Show what the cache holds."""
+    """Show what the cache holds, a line a source."""
     console.print(
-        f"{stats.entries} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False, markup=False
+        f"{stats.answers} answers, {stats.bytes} bytes, in {path}", soft_wrap=True, highlight=False, markup=False
     )
-    for host, count in sorted(stats.by_host.items()):
-        console.print(f"  {host}: {count}", highlight=False)
-    if stats.oldest_at and stats.newest_at:
-        span = f"from {stats.oldest_at:%Y-%m-%d %H:%M} to {stats.newest_at:%Y-%m-%d %H:%M} UTC"
-        console.print(f"  fetched {span}", highlight=False)
+    if not stats.by_source:
+        return
+    table = Table("Source", box=None, pad_edge=False)
+    for name in ("Answers", "Fresh", "Bytes", "Oldest (UTC)", "Newest (UTC)"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, kept in stats.by_source.items():
+        title = SOURCES[name].title if name in SOURCES else name
+        times = (f"{at:%Y-%m-%d %H:%M}" for at in (kept.oldest_at, kept.newest_at))
+        table.add_row(escape(title), str(kept.answers), str(kept.fresh), str(kept.bytes), *times)
+    console.print(table, highlight=False)

@@ -66,9 +66,9 @@ def _with_people(
     with client_of(first.source, settings, options, listen) as client:
         uids = _affordable(client, wanted, franchise.sources.stapi.people_budget)
         second = stapi.extract_people(franchise, client, uids)
-        usage = first.usage + client.usage
+        usage, vitals = first.usage + client.usage, client.vitals
     extracted = first.extracted.followed_by(second)
-    return replace(first, extracted=extracted, usage=usage, status=status_of(extracted))
+    return replace(first, extracted=extracted, usage=usage, status=status_of(extracted), vitals=vitals)
 
 
 def _affordable(client: SourceClient, wanted: Sequence[str], budget: int) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from etl.errors import SourceError
@@ -49,8 +49,9 @@ class Request:
 
     `kind` says whether the answer is JSON or text (an HTML page), and so what the payload is. `host` fills the {host}
     of a base URL that has one. `problem_with` looks at the parsed answer and says what breaks the raw contract,
-    None if it keeps it: an answer that breaks it is neither used nor cached. `concerns` names what is missing
-    without the answer.
+    None if it keeps it: an answer that breaks it is neither used nor cached. `is_overdue` looks at a parsed answer that
+    was cached and says whether the source should know better by this day (UTC): such an answer is not fresh, however
+    young. `concerns` names what is missing without the answer.
     """
 
     path: str
@@ -60,6 +61,7 @@ class Request:
     kind: Literal["json", "text"] = "json"
     host: str = ""
     problem_with: Callable[[Any], str | None] = field(default=lambda _: None, compare=False)
+    is_overdue: Callable[[Any, date], bool] = field(default=lambda _payload, _day: False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import pandera.polars as pa
+
 from schemas.columns import FLAG, INSTANT, INTEGER, NUMBER, TEXT, column, one_of, table
 
 STATUSES = ("used", "stale", "partial", "failed", "no-key", "not-asked")
 
-SOURCES = table(
-    "sources",
-    "What each source gave in this run, and what it cost.",
-    {
-        "source": column(TEXT, "The source", is_nullable=False, is_unique=True),
-        "title": column(TEXT, "Its name for people", is_nullable=False),
+HEALTH = ("healthy", "degraded", "unhealthy")
+
+
+def _fared() -> dict[str, pa.Column]:
+    """The columns that say how a source fared in a run, for the newest run and for the history."""
+    return {
         "status": column(
             TEXT,
             "used, stale, partial, failed, no-key or not-asked",
             is_nullable=False,
             checks=[one_of(STATUSES, "is no status")],
+        ),
+        "health": column(
+            TEXT,
+            "healthy, degraded (it fails now and then) or unhealthy (it is left alone for a while); null where it was never asked",
+            checks=[one_of(HEALTH, "is no state of health")],
         ),
         "rows": column(INTEGER, "Rows that kept the raw contract", is_nullable=False),
         "linked": column(INTEGER, "Rows linked to an episode or a film", is_nullable=False),
@@ -28,10 +35,44 @@ SOURCES = table(
         "tokens": column(INTEGER, "Tokens taken from the bucket", is_nullable=False),
         "retries": column(INTEGER, "Attempts beyond the first", is_nullable=False),
         "errors": column(INTEGER, "Requests without a live answer", is_nullable=False),
+        "error_rate": column(
+            NUMBER,
+            "Errors among all that it was asked, answers from the cache included; null where that was nothing",
+            unit="share",
+        ),
         "waited_s": column(NUMBER, "Time spent waiting for the bucket", is_nullable=False, unit="seconds"),
+        "consecutive_failures": column(INTEGER, "Failures in a row, over runs", is_nullable=False),
+        "successes": column(INTEGER, "Answers since its health is kept, over runs", is_nullable=False),
+        "response_median_s": column(NUMBER, "Half of its last 100 answers took no longer", unit="seconds"),
+        "response_p95_s": column(NUMBER, "95 % of its last 100 answers took no longer", unit="seconds"),
+        "last_success_at": column(INSTANT, "When it answered last"),
+        "failing_since": column(INSTANT, "When the first of its failures in a row was"),
+        "cool_down_until": column(INSTANT, "Until when it is left alone"),
+    }
+
+
+SOURCES = table(
+    "sources",
+    "What each source gave in this run, what it cost, and how it fares.",
+    {
+        "source": column(TEXT, "The source", is_nullable=False, is_unique=True),
+        "title": column(TEXT, "Its name for people", is_nullable=False),
+        **_fared(),
         "licence": column(TEXT, "Licence of its data", is_nullable=False),
         "lineage": column(TEXT, "Whose data they are", is_nullable=False),
     },
+)
+
+SOURCE_HISTORY = table(
+    "source_history",
+    "What each source gave in the last 50 runs, this one included, and how it fared.",
+    {
+        "run_id": column(TEXT, "Id of the run", is_nullable=False),
+        "as_of": column(INSTANT, "The time that ages are measured at", is_nullable=False),
+        "source": column(TEXT, "The source", is_nullable=False),
+        **_fared(),
+    },
+    key=("run_id", "source"),
 )
 
 COVERAGE = table(
@@ -50,8 +91,9 @@ COVERAGE = table(
 
 ERRORS = table(
     "errors",
-    "What failed in this run, and what to do about it.",
+    "What failed in the last 50 runs, this one included, and what to do about it.",
     {
+        "run_id": column(TEXT, "Id of the run", is_nullable=False),
         "source": column(TEXT, "The source", is_nullable=False),
         "category": column(TEXT, "Kind of failure", is_nullable=False),
         "message": column(TEXT, "What happened, without credentials", is_nullable=False),

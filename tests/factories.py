@@ -73,6 +73,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "coverage": _COVERAGE,
         "errors": _ERRORS,
         "runs": _RUNS,
+        "source_history": _SOURCE_HISTORY,
         "changes": _CHANGES,
         "public_ids": _PUBLIC_IDS,
         "redirects": _REDIRECTS,
@@ -387,6 +388,8 @@ def _source(name: str, title: str, **counts: object) -> Row:
         "tokens",
         "retries",
         "errors",
+        "consecutive_failures",
+        "successes",
     )
     return {
         "source": name,
@@ -400,8 +403,28 @@ def _source(name: str, title: str, **counts: object) -> Row:
     }
 
 
+def _without_terms(source: Row) -> Row:
+    return {name: value for name, value in source.items() if name not in ("title", "licence", "lineage")}
+
+
 _SOURCES = [
-    _source("tmdb", "TMDB", rows=6, linked=5, in_review=1, rejected=2, requests=3, tokens=3, errors=1),
+    _source(
+        "tmdb",
+        "TMDB",
+        health="healthy",
+        rows=6,
+        linked=5,
+        in_review=1,
+        rejected=2,
+        requests=3,
+        tokens=3,
+        errors=1,
+        error_rate=0.25,
+        successes=12,
+        response_median_s=0.25,
+        response_p95_s=1.5,
+        last_success_at=AS_OF,
+    ),
     _source("catalogue", "Bundled catalogue", rows=5, linked=5),
 ]
 
@@ -412,6 +435,7 @@ _COVERAGE = [
 
 _ERRORS = [
     {
+        "run_id": RUN_ID,
         "source": "tmdb",
         "category": "timeout",
         "message": "no answer within 30 s",
@@ -445,6 +469,9 @@ _RUNS = [
     )
 ]
 
+_SOURCE_HISTORY = [
+    {"run_id": run["run_id"], "as_of": run["as_of"], **_without_terms(source)} for run in _RUNS for source in _SOURCES
+]
 # In the first release The Naked Now was number 3, and TAS had a third episode.
 _CHANGES = [
     {

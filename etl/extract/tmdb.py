@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 import polars as pl
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from etl.errors import SourceError
 from etl.extract.shapes import ENDED_MAX_AGE_S, RUNNING_MAX_AGE_S, Extracted, Reject, Scope, rejects_frame
 from etl.franchise import Film, Franchise, Series
+from etl.placeholders import has_overdue_title
 from etl.sources import Answer, Client, Request
 from schemas import raw_tmdb as contract
 
@@ -103,6 +105,7 @@ def _show_requests(series: Series, seasons: Sequence[int]) -> list[Request]:
             max_age_s=ENDED_MAX_AGE_S if series.is_ended else RUNNING_MAX_AGE_S,
             concerns=series.code,
             problem_with=_problem_with_show(show_id),
+            is_overdue=_has_overdue_title,
         )
         for start in range(0, len(objects), _APPENDED_AT_MOST)
     ]
@@ -142,6 +145,11 @@ def _problem_with_show(show_id: int) -> Callable[[Any], str | None]:
         return f"no row of {', '.join(broken)} keeps the contract" if broken else None
 
     return problem
+
+
+def _has_overdue_title(payload: Any, day: date) -> bool:
+    rows = (row for _, season in _appended_seasons(payload) for row in season["episodes"] if isinstance(row, dict))
+    return has_overdue_title(((row.get("name"), row.get("air_date")) for row in rows), day)
 
 
 def _problem_with_film(film_id: int) -> Callable[[Any], str | None]:

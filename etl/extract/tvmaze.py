@@ -5,6 +5,7 @@ Source of the format: https://www.tvmaze.com/api#show-episode-list
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -12,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from etl.extract.paging import Gathering, problem_with_rows, provenance
 from etl.extract.shapes import ENDED_MAX_AGE_S, RUNNING_MAX_AGE_S, Extracted, Scope
 from etl.franchise import Franchise, Series
+from etl.placeholders import has_overdue_title
 from etl.sources import Answer, Client, Request
 from schemas import raw_tvmaze as contract
 
@@ -67,6 +69,7 @@ def _request(series: Series) -> Request:
         max_age_s=ENDED_MAX_AGE_S if series.is_ended else RUNNING_MAX_AGE_S,
         concerns=series.code,
         problem_with=_problem_with_list,
+        is_overdue=_has_overdue_title,
     )
 
 
@@ -74,6 +77,11 @@ def _problem_with_list(payload: Any) -> str | None:
     if not isinstance(payload, list):
         return "this is no list of episodes"
     return problem_with_rows(contract.Episode, payload)
+
+
+def _has_overdue_title(payload: Any, day: date) -> bool:
+    rows = (row for row in payload if isinstance(row, dict))
+    return has_overdue_title(((row.get("name"), row.get("airdate")) for row in rows), day)
 
 
 def _gather(gathering: Gathering[contract.Episode], answer: Answer, show_id: int, season: int | None) -> None:

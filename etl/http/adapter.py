@@ -85,6 +85,7 @@ class WholeBodyHTTPConnection(HTTPConnection):
                 raise
         if watchdog.has_bitten:
             raise DeadlineExceededError  # http.client takes headers that were cut off for an empty answer
+        exchange.note_answer()
         return whole
 
 

@@ -47,10 +47,15 @@ class Base:
         return cls(pattern.replace(HOST_FIELD, host).rstrip("/"), is_confined=has_field or source.has_robots)
 
     @property
+    def root_url(self) -> str:
+        """The address of the root, without a slash at the end."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc, self._root, "", ""))
+
+    @property
     def robots_url(self) -> str:
         """The address of the robots.txt that speaks of this base."""
-        parts = urlsplit(self.url)
-        return urlunsplit((parts.scheme, parts.netloc, f"{self._root}/robots.txt", "", ""))
+        return f"{self.root_url}/robots.txt"
 
     def address_of(self, path: str) -> str:
         """Return the address of a path below the base; of none, that of the base itself."""

@@ -6,21 +6,13 @@ Any window of W seconds lets at most burst + rate * W requests through.
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
 import sqlite3
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from etl.http.clock import Clock
-from etl.http.database import is_corrupt, open_database, set_aside
-
-_LOG = logging.getLogger(__name__)
-_LOCK_TIMEOUT_S = 10.0
+from etl.http.state import StateFile
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS bucket (
@@ -71,21 +63,15 @@ class _Pace:
 _FULL = _State(arrival_at=0.0, paused_until=0.0, generation=0, seen_at=0.0)
 
 
-def bucket_key(source: str, secret: str) -> str:
-    """Name the bucket of a source and of the credential it counts by, without revealing the credential."""
-    return f"{source}:{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
-
-
 class TokenBucket:
     """Hands out `rate` tokens a second, `burst` of them at once, and lets a penalty pause everybody.
 
-    `max_wait_s` limits one wait, `max_pause_s` one penalty. If the file cannot be used, the bucket goes on in memory,
-    for this process alone, and a warning says so.
+    `max_wait_s` limits one wait, `max_pause_s` one penalty.
     """
 
     def __init__(
         self,
-        path: Path,
+        file: StateFile,
         key: str,
         *,
         rate: float,
@@ -97,17 +83,13 @@ class TokenBucket:
         if rate <= 0 or burst < 1:
             message = f"A token bucket needs a rate above 0 and a burst of 1 or more, not {rate} and {burst}."
             raise ValueError(message)
-        self._path = path
+        self._file = file
         self._key = key
         self._pace = _Pace(interval_s=1.0 / rate, depth_s=burst / rate)
         self._last_at = 0.0
         self._clock = clock
         self._max_wait_s = max_wait_s
         self._max_pause_s = max_pause_s
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._process = os.getpid()
-        self._inherited: list[sqlite3.Connection] = []
 
     def acquire(self) -> float:
         """Wait for one token and return the seconds waited. Raises WaitTooLongError, and then takes none."""
@@ -176,11 +158,8 @@ class TokenBucket:
         return max(0.0, pace.starts_at(promised) - state.seen_at) if count else 0.0
 
     def close(self) -> None:
-        """Close this process's connection; the bucket opens a new one if it is used again."""
-        with self._process_lock():
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        """Close the file; whoever uses it next opens it again."""
+        self._file.close()
 
     def _reserved(self, pace: _Pace, waited_s: float, state: _State) -> _State:
         reserved = replace(state, arrival_at=max(state.arrival_at, state.seen_at) + pace.interval_s)
@@ -190,58 +169,15 @@ class TokenBucket:
         return reserved
 
     def _update(self, change: Callable[[_State], _State]) -> _State:
-        with self._process_lock():
-            try:
-                return self._transact(change)
-            except (sqlite3.Error, OSError) as error:
-                self._go_on_in_memory(error)
-                return self._transact(change)
-
-    def _transact(self, change: Callable[[_State], _State]) -> _State:
-        connection = self._connected()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        def updated(connection: sqlite3.Connection) -> _State:
+            connection.execute(_TABLE)
             row = connection.execute(_READ, (self._key,)).fetchone()
-            # The time is read under the lock, so that it only grows from one transaction to the next.
+            # The time is read in the transaction, so that it only grows from one to the next.
             state = (_State(*row) if row else _FULL).at(self._clock.now())
             changed = change(state)
             if changed != state:
                 values = (changed.arrival_at, changed.paused_until, changed.generation, changed.seen_at)
                 connection.execute(_WRITE, (self._key, *values))
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.rollback()
-            raise
-        return changed
+            return changed
 
-    def _process_lock(self) -> threading.Lock:
-        if self._process != os.getpid():
-            # After a fork, the parent's lock may be held for ever, and its connection must not even be closed here.
-            if self._connection is not None:
-                self._inherited.append(self._connection)
-            self._connection, self._lock, self._process = None, threading.Lock(), os.getpid()
-        return self._lock
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = self._opened()
-            # What a power cut could lose is the memory of a few requests; waiting for the disk costs more.
-            self._connection.execute("PRAGMA synchronous=OFF")
-            self._connection.execute(_TABLE)
-        return self._connection
-
-    def _opened(self) -> sqlite3.Connection:
-        try:
-            return open_database(self._path, timeout_s=_LOCK_TIMEOUT_S)
-        except sqlite3.DatabaseError as error:
-            if not is_corrupt(error):
-                raise
-            _LOG.warning("The rate-limit file was damaged; it is kept as %s.", set_aside(self._path))
-            return open_database(self._path, timeout_s=_LOCK_TIMEOUT_S)
-
-    def _go_on_in_memory(self, error: Exception) -> None:
-        _LOG.warning("The rate-limit file %s cannot be used (%s); this run limits itself alone.", self._path, error)
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._connection.execute(_TABLE)
+        return self._file.transact(updated)

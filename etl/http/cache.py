@@ -7,9 +7,9 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,10 +18,10 @@ from requests_cache.backends.sqlite import SQLiteDict
 from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
-from etl.http.database import companions, is_corrupt, open_database, set_aside
+from etl.http.database import is_corrupt, open_database, set_aside
 
 _LOG = logging.getLogger(__name__)
-_TABLE = "responses"
+TABLE = "responses"
 _LOCK_TIMEOUT_S = 5.0
 # Everything else that a server sends (cookies first of all) stays out of the file.
 _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified")
@@ -30,12 +30,16 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Entry:
-    """One cached answer: what a 200 held, and when it was received or last confirmed (UTC)."""
+    """One cached answer: what a 200 held, and when it was received or last confirmed (UTC).
+
+    `fresh_until` is when whoever asked for it would have asked again; a run goes by its own requests, not by this.
+    """
 
     url: str
     body: bytes
     received_at: datetime
     headers: Mapping[str, str]
+    fresh_until: datetime | None = None
 
     @classmethod
     def of(cls, url: str, body: bytes, received_at: datetime, headers: Mapping[str, str]) -> Entry:
@@ -53,6 +57,10 @@ class Entry:
         fresh = Entry.of(self.url, self.body, received_at, headers).headers
         news = {name: value for name, value in fresh.items() if name != "Content-Type"}
         return replace(self, received_at=received_at, headers={**self.headers, **news})
+
+    def fresh_for(self, max_age_s: float) -> Entry:
+        """Return the answer with the time until which it need not be asked for again."""
+        return replace(self, fresh_until=self.received_at + timedelta(seconds=max_age_s))
 
     @property
     def validators(self) -> dict[str, str]:
@@ -141,12 +149,13 @@ class ResponseCache:
             return None
         if not isinstance(kept, CachedResponse) or kept.url != url:
             return None
-        return Entry(url, kept.content or b"", kept.created_at.astimezone(UTC), dict(kept.headers))
+        fresh_until = kept.expires.astimezone(UTC) if kept.expires else None
+        return Entry(url, kept.content or b"", kept.created_at.astimezone(UTC), dict(kept.headers), fresh_until)
 
     def _open(self) -> None:
         # The first opening makes the file private and finds damage; the library's own would do neither.
         open_database(self._path, timeout_s=self._lock_timeout_s).close()
-        self._store = ResponseStore(self._path, _TABLE, wal=True, serializer="json", timeout=self._lock_timeout_s)
+        self._store = ResponseStore(self._path, TABLE, wal=True, serializer="json", timeout=self._lock_timeout_s)
 
     def _safely(self, work: Callable[[], _T]) -> _T | None:
         with self._lock:
@@ -189,67 +198,12 @@ def _write(store: ResponseStore, entry: Entry) -> None:
         content=entry.body,
         created_at=entry.received_at,
         encoding="utf-8",
+        expires=entry.fresh_until,
         headers=CaseInsensitiveDict(entry.headers),
         request=CachedRequest(method="GET", url=entry.url),
         status_code=200,
         url=entry.url,
     )
-
-
-@dataclass(frozen=True)
-class CacheStats:
-    """What a cache file holds: entries (also by host), bytes on disk, the times of its oldest and newest answer."""
-
-    entries: int
-    bytes: int
-    oldest_at: datetime | None
-    newest_at: datetime | None
-    by_host: Mapping[str, int]
-
-
-def cache_stats(cache_path: Path) -> CacheStats:
-    """Return what the cache file holds; nothing if there is no file. Raises sqlite3.Error if it cannot be read."""
-    size = sum(companion.stat().st_size for companion in companions(cache_path) if companion.exists())
-    times: list[datetime] = []
-    by_host: dict[str, int] = {}
-    for host, created_at in _rows(cache_path):
-        by_host[host] = by_host.get(host, 0) + 1
-        times.append(datetime.fromisoformat(created_at).astimezone(UTC))
-    return CacheStats(len(times), size, min(times, default=None), max(times, default=None), by_host)
-
-
-def clear_cache(cache_path: Path) -> int:
-    """Remove every answer from the cache file and return how many there were. Raises sqlite3.Error if it cannot."""
-    if not cache_path.exists():
-        return 0
-    with closing(open_database(cache_path, timeout_s=_LOCK_TIMEOUT_S)) as connection:
-        if not _has_table(connection):
-            return 0
-        removed = connection.execute("DELETE FROM responses").rowcount
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return removed
-
-
-def _rows(cache_path: Path) -> list[tuple[str, str]]:
-    if not cache_path.exists():
-        return []
-    query = """
-        SELECT json_extract(value, '$.url'), json_extract(value, '$.created_at')
-        FROM responses WHERE json_valid(value) AND json_type(value, '$.created_at') = 'text'
-    """
-    with closing(open_database(cache_path, timeout_s=_LOCK_TIMEOUT_S)) as connection:
-        if not _has_table(connection):
-            return []
-        return [(_host(url), created_at) for url, created_at in connection.execute(query)]
-
-
-def _has_table(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_TABLE,)).fetchone() is not None
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].partition("?")[0]
 
 
 def _key(url: str) -> str:

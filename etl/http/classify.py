@@ -29,6 +29,7 @@ from etl.http.echo import EchoedCredentialError
 from etl.http.exchange import DeadlineExceededError, Timeouts
 from etl.http.health import Failure
 from etl.http.payload import Kind, parse_payload
+from etl.plain_text import one_line
 
 _LONGEST_QUOTE = 160
 _LONGEST_PROBLEM = 500
@@ -73,11 +74,8 @@ def failure_of_body(asked: Asked, response: Response, kind: Kind) -> Failure:
 
 def failure_of_contract(asked: Asked, problem: str) -> Failure:
     """Say that an answer is not what the caller can use; `problem` is what the caller says of it."""
-    return Failure(
-        Category.DATA_FORMAT,
-        f"{asked.title} sent an answer that cannot be used: {problem[:_LONGEST_PROBLEM].rstrip('.')}.",
-        200,
-    )
+    sentence = f"{asked.title} sent an answer that cannot be used: {one_line(problem)[:_LONGEST_PROBLEM].rstrip('. ')}."
+    return Failure(Category.DATA_FORMAT, sentence, 200)
 
 
 def failure_of_status(asked: Asked, response: Response) -> Failure:
@@ -204,4 +202,4 @@ def _quoted_reason(response: Response) -> str:
     sentence = said.get("status_message") if isinstance(said, dict) else None
     if not isinstance(sentence, str):
         return ""
-    return " ".join(sentence.split())[:_LONGEST_QUOTE].rstrip(". ")
+    return one_line(sentence)[:_LONGEST_QUOTE].rstrip(". ")

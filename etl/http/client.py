@@ -15,6 +15,7 @@ from requests import Response
 
 from etl.errors import Category, SourceError
 from etl.http.base import Base
+from etl.http.breaker import CircuitBreaker
 from etl.http.cache import Entry, ResponseCache
 from etl.http.classify import (
     FAULTS_OF_THE_WIRE,
@@ -25,12 +26,13 @@ from etl.http.classify import (
     failure_of_status,
 )
 from etl.http.clock import Clock, skew_s
+from etl.http.exchange import Exchange
 from etl.http.foresight import Foresight
-from etl.http.health import CircuitBreaker, Failure
-from etl.http.memory import Memory
+from etl.http.health import Failure, Vitals
+from etl.http.memory import Memory, refusal_max_age_s
 from etl.http.payload import ACCEPT
 from etl.http.question import Known, Place, Question, concerning
-from etl.http.robots import ForbiddenByRobotsError, Robots, Rules
+from etl.http.robots import ForbiddenByRobotsError, Robots
 from etl.http.scrub import scrub
 from etl.http.usage import Tally, Usage
 from etl.http.wire import Wire
@@ -96,6 +98,11 @@ class SourceClient:
     def usage(self) -> Usage:
         """What it has cost so far."""
         return self._tally.read()
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the source fares; offline nothing is known of that."""
+        return Vitals() if self._is_offline else self._breaker.vitals
 
     def fetch(self, requests: Sequence[Request]) -> list[Answer | SourceError]:
         """Return one answer or error a request, in their order. A fault of the source's is never raised.
@@ -168,11 +175,13 @@ class SourceClient:
             return rules
         if refusal := rules.refusal(question.url):
             return refusal
-        return self._breaker.attempt(lambda: self._ask(question, rules, known))
+        return self._breaker.attempt(
+            lambda: self._wire.exchange(lambda: self._breaker.health, rules.check),
+            lambda exchange: self._ask(question, exchange, known),
+        )
 
-    def _ask(self, question: Question, rules: Rules, known: Known | None) -> Answer | Failure:
+    def _ask(self, question: Question, exchange: Exchange, known: Known | None) -> Answer | Failure:
         url = question.url
-        exchange = self._wire.exchange(lambda: self._breaker.health, rules.check)
         headers = {"Accept": ACCEPT[question.place.kind], **(known.entry.validators if known else {})}
         try:
             response = self._wire.get(url, headers, exchange)
@@ -189,12 +198,13 @@ class SourceClient:
         if response.status_code == _NOT_MODIFIED and known is not None:
             self._tally.add("revalidations")
             confirmed = Known(known.entry.confirmed(received_at, response.headers), known.payload)
-            self._cache.put(confirmed.entry)
+            self._cache.put(confirmed.entry.fresh_for(question.max_age_s))
             return self._cached_answer(confirmed, is_stale=False)
         if response.status_code != _OK:
             failure = failure_of_status(asked, response)
             if failure.category is Category.NOT_FOUND:
-                self._cache.put(Entry.of_refusal(url, failure.message, received_at))
+                refusal = Entry.of_refusal(url, failure.message, received_at)
+                self._cache.put(refusal.fresh_for(refusal_max_age_s(question)))
             return failure
         try:
             payload = question.read(response.content, response.headers)
@@ -202,7 +212,8 @@ class SourceClient:
             return failure_of_body(asked, response, question.place.kind)
         if problem := question.problem_with(payload):
             return failure_of_contract(asked, problem)
-        self._cache.put(Entry.of(url, response.content, received_at, response.headers))
+        entry = Entry.of(url, response.content, received_at, response.headers)
+        self._cache.put(entry.fresh_for(question.max_age_s))
         return Answer(payload, url=scrub(url, self._secrets), fetched_at=received_at)
 
     def _cached_answer(self, known: Known, *, is_stale: bool) -> Answer:

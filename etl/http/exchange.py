@@ -61,6 +61,7 @@ class Exchange:
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.attempts = 0
+        self.response_s: float | None = None
         self.check = check
         self.max_body_bytes = max_body_bytes
         self.clock = clock
@@ -72,6 +73,7 @@ class Exchange:
         self._silences_left = _SILENCE_RETRIES
         # Sockets live in real time, whatever clock a test hands in.
         self._ends_at = time.monotonic() + timeouts.total_s
+        self._attempt_began_at = 0.0
 
     @property
     def remaining_s(self) -> float:
@@ -88,6 +90,7 @@ class Exchange:
         if remaining_s <= 0:
             raise DeadlineExceededError
         self.attempts += 1
+        self._attempt_began_at = time.monotonic()
         self._tally.add("requests")
         return Timeout(connect=min(self.timeouts.connect_s, remaining_s), read=min(self.timeouts.read_s, remaining_s))
 
@@ -117,6 +120,10 @@ class Exchange:
     def count_retry(self) -> None:
         """Note that one more attempt follows a failed one."""
         self._tally.add("retries")
+
+    def note_answer(self) -> None:
+        """Note that the whole answer is there; `response_s` is how long its attempt took, waits for tokens left out."""
+        self.response_s = time.monotonic() - self._attempt_began_at
 
     def count_bytes(self, size: int) -> None:
         """Note how many bytes of a body came over the wire."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import requests
@@ -63,6 +64,10 @@ class Question:
     def problem_with(self, payload: Any) -> str | None:
         """Return what the first that is not content with the payload says, None if all are."""
         return next(filter(None, (request.problem_with(payload) for request in self.requests)), None)
+
+    def is_overdue(self, payload: Any, day: date) -> bool:
+        """Whether one of them wants a cached payload to be asked for again by this day, however young it is."""
+        return any(request.is_overdue(payload, day) for request in self.requests)
 
 
 @dataclass(frozen=True)

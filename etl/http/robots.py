@@ -17,10 +17,12 @@ from protego import Protego, RequestRate
 
 from etl.errors import Category
 from etl.http.base import Base
+from etl.http.breaker import CircuitBreaker
 from etl.http.cache import Entry, ResponseCache
 from etl.http.classify import FAULTS_OF_THE_WIRE, Asked, failure_of_exception, failure_of_status
 from etl.http.clock import Clock
-from etl.http.health import CircuitBreaker, Failure
+from etl.http.exchange import Exchange
+from etl.http.health import Failure
 from etl.http.payload import decode_text
 from etl.http.usage import Tally
 from etl.http.wire import Wire
@@ -35,6 +37,8 @@ _ACCEPT = "text/plain, */*;q=0.1"
 _OK = 200
 _NOT_MODIFIED = 304
 _CLOCK_SKEW_S = 300.0
+# Where nothing came from the source, nothing is wrong with the file.
+_NOT_ITS_FAULT = (Category.NETWORK, Category.TIMEOUT)
 _DIRECTIVE = re.compile(r"(?m)^[ \t]*[A-Za-z][A-Za-z -]*:")
 _COMMENT = re.compile(r"#.*")
 
@@ -123,7 +127,10 @@ class Robots:
         with lock:
             rules = self._known.get(base.robots_url) or self._fresh_rules_of(base)
             if rules is None:
-                rules = self._breaker.attempt(lambda: self._learn(base))
+                rules = self._breaker.attempt(
+                    lambda: self._wire.exchange(lambda: self._breaker.health, base.check, MAX_BYTES),
+                    lambda exchange: self._learn(base, exchange),
+                )
                 # What the breaker refused stays unknown: it may let the next one through.
                 return self._known.get(base.robots_url, rules)
             return self._keep(rules, base)
@@ -149,9 +156,9 @@ class Robots:
         age_s = self._clock.now() - known[0].received_at.timestamp()
         return known[1] if -_CLOCK_SKEW_S <= age_s < MAX_AGE_S else None
 
-    def _learn(self, base: Base) -> Rules | Failure:
+    def _learn(self, base: Base, exchange: Exchange) -> Rules | Failure:
         """Ask for the rules and keep what comes of it; the breaker hears of the failure as it was."""
-        outcome = self._ask(base, self._cached(base))
+        outcome = self._ask(base, exchange, self._cached(base))
         self._keep(self._unreadable(outcome) if isinstance(outcome, Failure) else outcome, base)
         return outcome
 
@@ -178,9 +185,8 @@ class Robots:
         )
         return Failure(Category.RATE_LIMIT, sentence)
 
-    def _ask(self, base: Base, known: tuple[Entry, Rules] | None) -> Rules | Failure:
+    def _ask(self, base: Base, exchange: Exchange, known: tuple[Entry, Rules] | None) -> Rules | Failure:
         url = base.robots_url
-        exchange = self._wire.exchange(lambda: self._breaker.health, base.check, MAX_BYTES)
         validators = known[0].validators if known else {}
         try:
             response = self._wire.get(url, {"Accept": _ACCEPT, **validators}, exchange)
@@ -189,20 +195,20 @@ class Robots:
         received_at = datetime.fromtimestamp(self._clock.now(), UTC)
         if response.status_code == _NOT_MODIFIED and known is not None:
             self._tally.add("revalidations")
-            self._cache.put(known[0].confirmed(received_at, response.headers))
+            self._cache.put(known[0].confirmed(received_at, response.headers).fresh_for(MAX_AGE_S))
             return known[1]
         if response.status_code != _OK:
             failure = failure_of_status(self._asked(url, exchange.attempts), response)
             if failure.category is not Category.NOT_FOUND:
                 return failure
-            self._cache.put(Entry.of_refusal(url, failure.message, received_at))
+            self._cache.put(Entry.of_refusal(url, failure.message, received_at).fresh_for(MAX_AGE_S))
             return Rules(self._source.title, base)
         entry = Entry.of(url, response.content, received_at, response.headers)
         parsed = _parsed(entry)
         if parsed is None:
             sentence = f"{self._source.title} sent something else in its place ({len(entry.body):,} bytes)."
             return Failure(Category.DATA_FORMAT, sentence, _OK)
-        self._cache.put(entry)
+        self._cache.put(entry.fresh_for(MAX_AGE_S))
         return Rules(self._source.title, base, parsed)
 
     def _cached(self, base: Base) -> tuple[Entry, Rules] | None:
@@ -215,7 +221,8 @@ class Robots:
 
     def _unreadable(self, failure: Failure) -> Failure:
         sentence = f"{self._source.title}'s robots.txt could not be read, so nothing was asked: {failure.message}"
-        return Failure(Category.SERVICE_UNAVAILABLE, sentence, failure.status)
+        category = failure.category if failure.category in _NOT_ITS_FAULT else Category.SERVICE_UNAVAILABLE
+        return Failure(category, sentence, failure.status)
 
     def _asked(self, url: str, attempts: int) -> Asked:
         path = urlsplit(url).path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-_PLACEHOLDER_TITLE = r"(?i)^(?:tba|tbd|none|n/a|unknown|untitled|(?:episode|chapter|folge)\s+#?\d+|stardate\s+tbd)?$"
+from etl.placeholders import PLACEHOLDER_TITLE
+
 _PLACEHOLDER_TEXT = r"(?i)^(?:tba|tbd|none|n/a|null|unknown|-+)?$"
 
 _NUMBER_WORDS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
@@ -21,7 +22,7 @@ def present_text(text: pl.Expr) -> pl.Expr:
 def present_title(title: pl.Expr) -> pl.Expr:
     """Title with single spaces; null for placeholders such as "TBA" or "Episode 7"."""
     spaced = title.str.replace_all(r"\s+", " ").str.strip_chars()
-    return pl.when(spaced.str.contains(_PLACEHOLDER_TITLE)).then(None).otherwise(spaced)
+    return pl.when(spaced.str.contains(PLACEHOLDER_TITLE)).then(None).otherwise(spaced)
 
 
 def plain(text: pl.Expr) -> pl.Expr:

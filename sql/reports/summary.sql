@@ -13,15 +13,13 @@
 -- conflicts: Fields on which independent witnesses disagree
 -- in_review: Rows of a source that wait for a person
 -- rejects: Rows that were refused
--- errors: Requests that failed
+-- errors: Requests that failed in this run
 with newest_run as (
     select
         run_id,
         as_of
     from runs
-    order by
-        as_of desc,
-        run_id desc
+    order by release desc
     limit 1
 ),
 
@@ -53,6 +51,6 @@ select
     (select count(*) from conflicts) as conflicts,
     (select count(*) from review) as in_review,
     (select count(*) from rejects) as rejects,
-    (select count(*) from errors) as errors
+    (select count(*) from errors where errors.run_id = newest_run.run_id) as errors
 from totals
 left join newest_run on true

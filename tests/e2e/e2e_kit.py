@@ -8,10 +8,12 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,6 +119,23 @@ class Workplace:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def end_cool_downs(self) -> None:
+        """As if the time were over for which sources that failed are left alone."""
+        self._set_cool_downs(until=1.0, length_s=8.0)
+
+    def prolong_cool_downs(self) -> None:
+        """Let sources that failed be left alone for as long as can be, however slow this machine is."""
+        self._set_cool_downs(until=time.time() + 300.0, length_s=300.0)
+
+    def _set_cool_downs(self, *, until: float, length_s: float) -> None:
+        with closing(sqlite3.connect(self.cache / "state.sqlite")) as connection, connection:
+            changed = connection.execute(
+                "update health set vitals = json_set(vitals, '$.health.open_until', ?, '$.health.cool_down_s', ?)"
+                " where json_extract(vitals, '$.health.open_until') is not null",
+                (until, length_s),
+            )
+            assert changed.rowcount > 0
 
     def query(self, sql: str, *parameters: str, out: Path | None = None) -> list[Row]:
         """What the published database answers."""

@@ -104,6 +104,7 @@ def test_run_json_is_honest(alone: Alone) -> None:
         "in_review": 0,
         "carried": 0,
         "errors": 1,
+        "error_rate_percent": None,
     }
     assert run["counts"]["episodes"] == 960
     assert run["counts"]["movies"] == 14

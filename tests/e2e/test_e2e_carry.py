@@ -64,6 +64,7 @@ def test_what_is_told_again_is_no_longer_stale(cold: Workplace, first_run: First
     cold.generate()
     assert cold.query("select count(*) from episodes where is_stale") == [(10,)]
     cold.server.mend()
+    cold.end_cool_downs()
     ran = cold.generate()
     assert ran.code == 0, ran.said
     assert cold.query("select count(*) from episodes where is_stale") == [(0,)]

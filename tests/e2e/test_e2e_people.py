@@ -53,6 +53,7 @@ def test_the_most_valuable_are_asked_for_within_the_budget(told: tuple[Workplace
     place, server = told
     assert sorted(server.people_asked) == [UIDS[3], UIDS[4]]
     assert place.query(STAPI) == [("used", 4, 4, 0, 3, 0, 0)]
+    assert place.query("select successes from sources where source = 'stapi'") == [(3,)]
 
 
 def test_what_comes_is_told_with_its_own_address(told: tuple[Workplace, FakeSources]) -> None:

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 from loopback import FakeClock
 
-from etl.http.bucket import TokenBucket, WaitTooLongError, bucket_key
+from etl.http.bucket import TokenBucket, WaitTooLongError
 from etl.http.clock import Clock, SystemClock
 from etl.http.database import open_database
+from etl.http.state import StateFile, state_key
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def bucket(path: Path, clock: Clock, *, rate: float = 4.0, burst: int = 40, **limits: float) -> TokenBucket:
-    return TokenBucket(path, bucket_key("tmdb", "key"), rate=rate, burst=burst, clock=clock, **limits)
+    return TokenBucket(StateFile(path), state_key("tmdb", "key"), rate=rate, burst=burst, clock=clock, **limits)
 
 
 def take_for(bucket: TokenBucket, end_at: float, taken: list[float]) -> None:
@@ -90,9 +91,11 @@ def test_eight_threads_get_burst_plus_rate_times_window(path: Path) -> None:
 TAKER = """
 import sys, time
 from pathlib import Path
-from etl.http.bucket import TokenBucket, bucket_key
+from etl.http.bucket import TokenBucket
 from etl.http.clock import SystemClock
-bucket = TokenBucket(Path(sys.argv[1]), bucket_key("tmdb", "key"), rate=40.0, burst=20, clock=SystemClock())
+from etl.http.state import StateFile, state_key
+file = StateFile(Path(sys.argv[1]))
+bucket = TokenBucket(file, state_key("tmdb", "key"), rate=40.0, burst=20, clock=SystemClock())
 print("ready", flush=True)
 sys.stdin.readline()
 end_at, taken = time.time() + 1.0, []
@@ -138,7 +141,7 @@ def test_a_forked_child_goes_on_with_the_same_bucket_even_if_the_lock_was_held(p
     assert [tmdb.acquire() for _ in range(2)] == [0.0, 0.0]
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    with tmdb._lock:
+    with tmdb._file._lock:
         child = context.Process(target=_take_in_child, args=(tmdb, results))
         child.start()
         pid, waits = results.get(timeout=10)
@@ -154,11 +157,12 @@ def test_a_forked_child_goes_on_with_the_same_bucket_even_if_the_lock_was_held(p
 def test_after_a_fork_the_parents_connection_is_kept_but_never_used(path: Path) -> None:
     tmdb = bucket(path, FakeClock(), burst=1)
     tmdb.acquire()
-    inherited = tmdb._connection
-    tmdb._process = -1  # as a child sees it
+    file = tmdb._file
+    inherited = file._connection
+    file._process = -1  # as a child sees it
     assert tmdb.acquire() > 0
-    assert tmdb._connection is not inherited
-    assert tmdb._inherited == [inherited]
+    assert file._connection is not inherited
+    assert file._inherited == [inherited]
     tmdb.close()
     assert inherited is not None
     inherited.close()
@@ -269,7 +273,7 @@ def test_a_bucket_that_never_gives_a_token_is_refused(path: Path, rate: float, b
 
 
 def test_sources_and_keys_have_buckets_of_their_own_and_the_key_stays_secret(path: Path) -> None:
-    names = {bucket_key("tmdb", "secret-one"), bucket_key("tmdb", "secret-two"), bucket_key("tvmaze", "secret-one")}
+    names = {state_key("tmdb", "secret-one"), state_key("tmdb", "secret-two"), state_key("tvmaze", "secret-one")}
     assert len(names) == 3
     assert not any("secret" in name for name in names)
 
@@ -310,10 +314,10 @@ def test_a_file_that_cannot_be_used_leaves_a_bucket_in_memory(path: Path, caplog
 
 
 def test_a_file_that_is_locked_for_too_long_leaves_a_bucket_in_memory(
-    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("etl.http.bucket._LOCK_TIMEOUT_S", 0.1)
-    with closing(bucket(path, FakeClock(), burst=1)) as tmdb:
+    impatient = StateFile(path, lock_timeout_s=0.1)
+    with closing(TokenBucket(impatient, "tmdb", rate=4.0, burst=1, clock=FakeClock())) as tmdb:
         tmdb.acquire()
         with closing(open_database(path, timeout_s=1)) as holder:
             holder.execute("BEGIN IMMEDIATE")

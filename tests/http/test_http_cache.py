@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from loopback import Loopback, OpenClient, data
 
-from etl.http.cache import CacheStats, Entry, ResponseCache, cache_stats, clear_cache
+from etl.http.cache import Entry, ResponseCache
 from etl.http.database import open_database
 from etl.sources import Answer, Request
 
@@ -48,6 +48,16 @@ def test_an_entry_comes_back_as_it_was(cache: ResponseCache, path: Path) -> None
     with closing(ResponseCache(path)) as later:
         assert later.get(entry().url) == entry()
         assert later.get(entry().url).received_at.tzinfo is UTC  # type: ignore[union-attr]
+
+
+def test_an_entry_knows_until_when_it_is_fresh(cache: ResponseCache, path: Path) -> None:
+    fresh = entry().fresh_for(90.5)
+    assert fresh.fresh_until == AT + timedelta(seconds=90.5)
+    cache.put(fresh)
+    assert cache.get(fresh.url) == fresh
+    with closing(sqlite3.connect(path)) as connection:
+        ((expires,),) = connection.execute("SELECT expires FROM responses").fetchall()
+    assert abs(expires - fresh.fresh_until.timestamp()) < 1
 
 
 def test_a_newer_entry_replaces_the_older(cache: ResponseCache) -> None:
@@ -332,44 +342,3 @@ def test_threads_may_use_one_cache_together(cache: ResponseCache) -> None:
     assert len(bodies) == 80
     assert all(body == [number] for number, body in bodies)
     assert cache.errors == 0
-
-
-def test_stats_count_entries_bytes_hosts_and_times(cache: ResponseCache, path: Path) -> None:
-    cache.put(entry("a"))
-    cache.put(entry("b", received_at=AT + timedelta(days=2)))
-    cache.put(Entry("http://127.0.0.1:8080/x", b"{}", AT + timedelta(days=1), {}))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO responses VALUES ('k', 'not json', NULL)")
-    size = sum(file.stat().st_size for file in path.parent.iterdir() if not file.name.endswith("-shm"))
-    stats = cache_stats(path)
-    assert stats.bytes >= size
-    assert (stats.entries, stats.oldest_at, stats.newest_at) == (3, AT, AT + timedelta(days=2))
-    assert stats.by_host == {"api.example.org": 2, "127.0.0.1:8080": 1}
-
-
-def test_stats_and_clear_of_nothing_make_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "none.sqlite"
-    assert cache_stats(path) == CacheStats(0, 0, None, None, {})
-    assert clear_cache(path) == 0
-    assert not path.exists()
-    open_database(path, timeout_s=1).close()
-    assert cache_stats(path).entries == clear_cache(path) == 0
-
-
-def test_clear_removes_every_entry_and_frees_the_disk(path: Path) -> None:
-    with closing(ResponseCache(path)) as cache:
-        for number in range(5):
-            cache.put(entry(f"{number}", body=b"[" + b"1," * 50_000 + b"1]"))
-    before = cache_stats(path).bytes
-    assert clear_cache(path) == 5
-    assert cache_stats(path).entries == 0
-    assert cache_stats(path).bytes < before / 10
-    with closing(ResponseCache(path)) as cache:
-        assert cache.get(entry("1").url) is None
-
-
-def test_stats_of_a_damaged_file_say_so(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"garbage" * 1000)
-    with pytest.raises(sqlite3.DatabaseError):
-        cache_stats(path)

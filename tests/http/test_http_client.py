@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,43 @@ def test_freshness_is_judged_when_the_answer_is_read(client_of: OpenClient, serv
     assert answered(client.fetch([replace(SHOW, max_age_s=3 * HOUR_S)])[0]).payload == {"n": 1}
     newer = answered(client.fetch([replace(SHOW, max_age_s=2 * HOUR_S)])[0])
     assert (newer.payload, newer.is_from_cache, newer.fetched_at) == ({"n": 2}, False, at(clock))
+
+
+def overdue_from(day: date) -> Request:
+    """Asks for a show whose episode is called "TBA" until the source knows better."""
+    return replace(SHOW, is_overdue=lambda payload, today: payload["name"] == "TBA" and today >= day)
+
+
+def test_a_placeholder_that_is_overdue_is_asked_for_at_once(
+    client_of: OpenClient, server: Loopback, clock: FakeClock
+) -> None:
+    server.on("/tv/655", with_etag({"name": "TBA"}, '"v1"'), with_etag({"name": "TBA"}, '"v1"'), data({"name": "Home"}))
+    on_the_15th, on_the_16th = overdue_from(date(2027, 1, 15)), overdue_from(date(2027, 1, 16))
+    first = client_of()
+    assert not answered(first.fetch([on_the_15th])[0]).is_from_cache
+    clock.advance(60)
+    assert answered(first.fetch([on_the_15th])[0]).is_from_cache, "the source has just said all it knows"
+    assert answered(client_of().fetch([on_the_16th])[0]).is_from_cache
+    assert len(server.log) == 1
+    asked_again = answered(client_of().fetch([on_the_15th])[0])
+    assert (asked_again.payload, asked_again.fetched_at, asked_again.is_stale) == ({"name": "TBA"}, at(clock), False)
+    clock.advance(60)
+    assert answered(client_of().fetch([on_the_16th, on_the_15th])[1]).payload == {"name": "Home"}
+    assert answered(client_of().fetch([on_the_15th])[0]).is_from_cache
+    assert len(server.log) == 3
+
+
+def test_an_overdue_placeholder_is_stale_only_if_the_source_was_asked_in_vain(
+    client_of: OpenClient, server: Loopback, clock: FakeClock
+) -> None:
+    server.on("/tv/655", data({"name": "TBA"}), status(500))
+    request = overdue_from(date(2027, 1, 1))
+    first = answered(client_of().fetch([request])[0])
+    clock.advance(60)
+    replayed = answered(client_of(is_offline=True).fetch([request])[0])
+    assert replayed == replace(first, is_from_cache=True), "a replay sees what the run saw"
+    kept = answered(client_of(max_retries=0).fetch([request])[0])
+    assert (kept.payload, kept.is_stale) == ({"name": "TBA"}, True)
 
 
 def test_an_answer_from_the_future_is_not_fresh_for_ever(

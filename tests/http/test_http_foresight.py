@@ -16,6 +16,7 @@ from loopback import FakeClock, Loopback, OpenClient, data, status, text, with_e
 from etl.http.bucket import TokenBucket
 from etl.http.client import SourceClient
 from etl.http.clock import skew_s
+from etl.http.state import StateFile
 from etl.sources import TMDB, TREKCORE, Answer, Request
 
 HOUR_S = 3600.0
@@ -89,6 +90,22 @@ class TestTheCache:
         offline = client_of(is_offline=True)
         assert offline.foresight.outlook(replace(SHOW, max_age_s=0.0)) == "cached"
         assert offline.foresight.outlook(replace(SHOW, path="/tv/2")) == "barred"
+
+    def test_what_is_overdue_goes_out_again_however_young(
+        self, server: Loopback, client_of: OpenClient, clock: FakeClock
+    ) -> None:
+        server.on("/tv/655", data({"name": "TBA"}))
+        day = datetime.fromtimestamp(clock.now(), UTC).date()
+        overdue = replace(SHOW, is_overdue=lambda payload, today: payload["name"] == "TBA" and today >= day)
+        in_time = replace(SHOW, is_overdue=lambda _, today: today > day)
+        client = client_of()
+        client.fetch([overdue])
+        assert client.foresight.outlook(overdue) == "cached"  # it came in this run
+        clock.advance(60.0)
+        later = client_of().foresight
+        assert (later.outlook(overdue), later.outlook(in_time)) == ("sent", "cached")
+        assert later.remembered(overdue) == {"name": "TBA"}
+        assert client_of(is_offline=True).foresight.outlook(overdue) == "cached"
 
     def test_that_there_is_nothing_is_known_without_asking(self, server: Loopback, client_of: OpenClient) -> None:
         server.on("/tv/655", status(404))
@@ -171,7 +188,7 @@ class TestTime:
     @pytest.mark.parametrize("count", [1, 5, 9])
     def test_it_is_as_long_as_a_bucket_really_makes_one_wait(self, tmp_path: Path, count: int) -> None:
         clock = FakeClock()
-        bucket = TokenBucket(tmp_path / "state.sqlite", "x", rate=0.5, burst=3, clock=clock)
+        bucket = TokenBucket(StateFile(tmp_path / "state.sqlite"), "x", rate=0.5, burst=3, clock=clock)
         bucket.acquire()
         foreseen_s, began_at = bucket.shortest_s(count), clock.now()
         for _ in range(count):

@@ -159,7 +159,8 @@ def eras() -> pl.DataFrame:
 
 def source_row(name: str, status: str, **values: Any) -> dict[str, Any]:
     counted = ("rows", "linked", "rejected", "in_review", "carried", "requests", "cache_hits", "tokens", "retries")
-    row: dict[str, Any] = {"source": name, "title": name, "status": status, "errors": 0, "waited_s": 0.0}
+    counted += ("errors", "consecutive_failures", "successes")
+    row: dict[str, Any] = {"source": name, "title": name, "status": status, "waited_s": 0.0}
     return row | dict.fromkeys(counted, 0) | {"licence": "terms", "lineage": name} | values
 
 

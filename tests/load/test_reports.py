@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -51,6 +51,32 @@ def test_summary(reports: dict[str, pl.DataFrame]) -> None:
             "rejects": 2,
             "errors": 1,
         }
+    ]
+
+
+def test_summary_counts_the_errors_of_this_run_alone(tmp_path: Path) -> None:
+    tables = tiny_tables()
+    earlier = tables["errors"].with_columns(run_id=pl.lit("20261001T000000Z"))
+    write_warehouse(tmp_path / "episodes.duckdb", {**tables, "errors": pl.concat([tables["errors"], earlier, earlier])})
+    assert read_reports(tmp_path / "episodes.duckdb")["summary"]["errors"].to_list() == [1]
+
+
+def test_stale_values(tmp_path: Path) -> None:
+    tables = tiny_tables()
+    ages = {"tng:the-naked-now": timedelta(days=3, hours=23), "film:twok": timedelta(hours=5)}
+    tables["field_values"] = tables["field_values"].with_columns(
+        is_stale=pl.col("episode_key").is_in(list(ages)),
+        fetched_at=pl.col("episode_key").replace_strict(
+            {key: AS_OF - age for key, age in ages.items()}, default=AS_OF, return_dtype=pl.Datetime("us", "UTC")
+        ),
+    )
+    stale = tables["field_values"].filter("is_stale")
+    write_warehouse(tmp_path / "episodes.duckdb", tables)
+    of_tmdb = stale.filter(source="tmdb").height
+    oldest, newest = AS_OF - timedelta(days=3, hours=23), AS_OF - timedelta(hours=5)
+    assert read_reports(tmp_path / "episodes.duckdb")["stale_values"].rows() == [
+        ("catalogue", "Bundled catalogue", 2, 1, 0, oldest, oldest, 3),
+        ("tmdb", "TMDB", of_tmdb, 2, of_tmdb, oldest, newest, 3),
     ]
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +194,29 @@ class TestWhatIsAsked:
         client = FakeTmdb({FILM: film})
         run(client, films=[shuttle()])
         assert client.requests[0].max_age_s == 30 * 86400.0
+
+    @pytest.mark.parametrize(
+        ("name", "air_date", "is_overdue"),
+        [
+            ("Episode 2", "2026-11-22", True),
+            (" tba ", "2001-01-01", True),
+            ("", "2026-11-22", True),
+            ("Episode 2", "2026-11-23", False),
+            ("Episode 2", "2026-11-24", False),
+            ("Episode 2", "", False),
+            ("Episode 2", None, False),
+            (7, "2026-11-22", False),
+            ("Warp and Weft", "2026-11-22", False),
+        ],
+    )
+    def test_a_placeholder_of_an_episode_that_was_aired_is_overdue(
+        self, show: Payload, name: object, air_date: object, is_overdue: bool
+    ) -> None:
+        client = FakeTmdb({SHOW: show})
+        run(client, series())
+        show["season/2"]["episodes"][0] |= {"name": name, "air_date": air_date}
+        show["season/2"]["episodes"].append("no row at all")
+        assert client.requests[0].is_overdue(show, date(2026, 11, 23)) is is_overdue
 
     def test_a_request_says_what_it_concerns(self, show: Payload, film: Payload) -> None:
         client = FakeTmdb({SHOW: show, FILM: film})

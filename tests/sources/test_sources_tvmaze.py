@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,18 @@ def test_a_running_series_is_asked_for_again_sooner() -> None:
     client = FakeTvmaze({})
     run(client, series(), series("new", "9302", is_ended=False))
     assert [request.max_age_s for request in client.requests] == [30 * 86400, 6 * 3600]
+
+
+def test_a_placeholder_of_an_episode_that_was_aired_is_overdue(episodes: list[Any]) -> None:
+    client = FakeTvmaze({})
+    run(client, series())
+    (request,) = client.requests
+    day = date(2026, 11, 23)
+    assert not request.is_overdue([*episodes, "no row at all"], day)
+    episodes[-1]["name"] = "TBA"
+    assert request.is_overdue(episodes, day)
+    episodes[-1]["airdate"] = "2026-11-23"
+    assert not request.is_overdue(episodes, day)
 
 
 def test_without_a_pinned_id_nothing_is_asked() -> None:

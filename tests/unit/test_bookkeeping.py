@@ -31,7 +31,7 @@ from etl.sources import SOURCES as KNOWN_SOURCES
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
-from schemas.runs import ERRORS, SOURCES
+from schemas.runs import ERRORS, SOURCE_HISTORY, SOURCES
 from tests.factories import FIRST_RUN_ID, RUN_ID, empty_tables, tiny_tables
 
 OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC), franchise="star_trek")
@@ -92,27 +92,50 @@ class TestTables:
         assert sources_table([asked()], self.accounts, values)["carried"].to_list() == [2]
 
     def test_an_error_says_what_to_do(self) -> None:
-        row = errors_table([asked(errors=(TIMEOUT,))]).row(0, named=True)
-        assert (row["category"], row["concerns"], row["is_retryable"]) == ("timeout", "tng", True)
+        row = errors_table([asked(errors=(TIMEOUT,))], "r1").row(0, named=True)
+        assert (row["run_id"], row["category"], row["concerns"], row["is_retryable"]) == ("r1", "timeout", "tng", True)
         assert row["advice"] == Category.TIMEOUT.advice
 
     def test_no_errors_are_an_empty_table_of_the_contract(self) -> None:
-        assert errors_table([asked()]).schema == polars_schema(ERRORS)
+        assert errors_table([asked()], "r1").schema == polars_schema(ERRORS)
 
     def test_the_history_goes_on(self) -> None:
         later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC), franchise="star_trek")
-        runs = self.runs(later, release=3, compared_with=RUN_ID)
+        runs = self.books(later, [asked()], release=3, compared_with=RUN_ID)["runs"]
         assert runs["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID, "20261201T000000Z"]
         assert runs["release"].to_list() == [1, 2, 3]
         assert runs["compared_with"].to_list() == [None, FIRST_RUN_ID, RUN_ID]
 
-    def test_a_replay_takes_the_place_of_its_own_run(self) -> None:
-        runs = self.runs(OPTIONS, release=2, compared_with=FIRST_RUN_ID)
-        assert runs["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID]
-        assert runs["franchise"].to_list() == ["star_trek", "loom"]
+    def test_errors_and_sources_have_a_history_too(self) -> None:
+        later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC), franchise="star_trek")
+        failing = asked(errors=(TIMEOUT,), answers=1)
+        books = self.books(later, [failing], release=3, compared_with=RUN_ID)
+        assert books["errors"].select("run_id", "concerns").rows() == [
+            ("20261101T123000Z", "tas"),
+            ("20261201T000000Z", "tng"),
+        ]
+        assert books["sources"].select("source", "errors", "error_rate", "health").rows() == [("tmdb", 1, 0.5, None)]
+        history = books["source_history"]
+        assert history.schema == polars_schema(SOURCE_HISTORY)
+        assert history.select("run_id", "as_of", "source", "errors", "error_rate").rows()[-2:] == [
+            ("20261101T123000Z", OPTIONS.as_of, "catalogue", 0, None),
+            ("20261201T000000Z", later.as_of, "tmdb", 1, 0.5),
+        ]
+        assert history.height == 5
 
-    def runs(self, options: Options, **place: Any) -> pl.DataFrame:
-        return book_run(FRANCHISE, options, [asked()], self.accounts, tiny_tables(), tiny_tables(), **place)["runs"]
+    def test_a_replay_takes_the_place_of_its_own_run(self) -> None:
+        books = self.books(OPTIONS, [asked()], release=2, compared_with=FIRST_RUN_ID)
+        assert books["runs"]["run_id"].to_list() == [FIRST_RUN_ID, RUN_ID]
+        assert books["runs"]["franchise"].to_list() == ["star_trek", "loom"]
+        assert books["errors"].is_empty()
+        assert books["source_history"].select("run_id", "source").rows() == [
+            (FIRST_RUN_ID, "tmdb"),
+            (FIRST_RUN_ID, "catalogue"),
+            (RUN_ID, "tmdb"),
+        ]
+
+    def books(self, options: Options, of: list[Asked], **place: Any) -> dict[str, pl.DataFrame]:
+        return book_run(FRANCHISE, options, of, self.accounts, tiny_tables(), tiny_tables(), **place)
 
 
 class TestRunJson:
@@ -172,6 +195,16 @@ class TestRunJson:
     def test_it_says_how_much_failed(self) -> None:
         run = self.described(asked(errors=(TIMEOUT,), answers=3))
         assert run["errors"] == {"total": 1, "errorRatePercent": 25.0}
+
+    def test_it_says_how_much_of_each_source_failed(self) -> None:
+        rates = {name: row["error_rate_percent"] for name, row in self.described()["sources"].items()}
+        assert rates == {"tmdb": 25.0, "catalogue": None}
+
+    def test_nothing_in_it_differs_in_a_replay(self) -> None:
+        sick = tiny_tables()["sources"].with_columns(
+            health=pl.lit("unhealthy"), requests=pl.lit(9, pl.Int64), response_median_s=pl.lit(9.0)
+        )
+        assert self.described(sources=sick) == self.described()
 
     def test_nothing_asked_is_nothing_failed(self) -> None:
         assert self.described()["errors"] == {"total": 0, "errorRatePercent": 0.0}

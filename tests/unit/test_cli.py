@@ -408,25 +408,35 @@ class TestReport:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    """A cache folder with two answers."""
+    """A cache folder with two answers of TVmaze, one of them fresh, and one of somebody else."""
     cache = ResponseCache(tmp_path / "responses.sqlite")
-    for number in (1, 2):
-        url = f"https://api.example.org/tv/{number}"
-        cache.put(Entry.of(url, b"{}", datetime(2026, 11, number, tzinfo=UTC), {}))
+    for name, max_age_s in (("api.tvmaze.com/1", 0.0), ("api.tvmaze.com/2", 1e9), ("api.example.org/3", 0.0)):
+        entry = Entry.of(f"https://{name}", b"{}", datetime(2026, 11, 1, tzinfo=UTC), {})
+        cache.put(entry.fresh_for(max_age_s))
     cache.close()
     return tmp_path
 
 
 class TestCache:
-    def test_stats_counts_answers_by_host(self, kept: Path, capsys: Captured) -> None:
+    def test_stats_counts_answers_by_source(self, kept: Path, capsys: Captured) -> None:
         assert run(["cache", "stats", "--cache-dir", str(kept)]) == ExitCode.DONE
-        told = capsys.readouterr().out
-        assert told.startswith("2 answers, ")
-        assert "api.example.org: 2" in told
+        first, _, *lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert first[:2] == ["3", "answers,"]
+        assert [line[:3] for line in lines] == [["api.example.org", "1", "0"], ["TVmaze", "2", "1"]]
+
+    def test_clear_may_forget_one_source_only(self, kept: Path, capsys: Captured) -> None:
+        assert run(["cache", "clear", "--source", "tvmaze", "--cache-dir", str(kept)]) == ExitCode.DONE
+        assert capsys.readouterr().out.startswith("2 answers forgotten (")
+        run(["cache", "stats", "--cache-dir", str(kept)])
+        assert capsys.readouterr().out.startswith("1 answers, ")
+
+    def test_a_source_that_nobody_knows_ends_with_3(self, kept: Path, capsys: Captured) -> None:
+        told = ended(3, ["cache", "clear", "--source", "catalogue", "--cache-dir", str(kept)], capsys)
+        assert told.startswith("Error: --source: 'catalogue' is not known. Known are tmdb, ")
 
     def test_clear_forgets_them(self, kept: Path, capsys: Captured) -> None:
         assert run(["cache", "clear", "--cache-dir", str(kept)]) == ExitCode.DONE
-        assert capsys.readouterr().out == f"2 answers forgotten ({kept / 'responses.sqlite'}).\n"
+        assert capsys.readouterr().out == f"3 answers forgotten ({kept / 'responses.sqlite'}).\n"
         run(["cache", "stats", "--cache-dir", str(kept)])
         assert capsys.readouterr().out.startswith("0 answers, ")
 
@@ -515,6 +525,13 @@ class TestHelp:
         imported = {name.partition(".")[0] for name in shown.splitlines()[-1].split()}
         assert "typer" in imported
         assert imported & HEAVY <= allowed
+
+    def test_what_reads_a_release_imports_nothing_of_the_network(self) -> None:
+        program = "import sys, etl.reading; print(*sys.modules)"
+        shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        imported = set(shown.split())
+        assert "etl.console" in imported
+        assert imported & {"etl.http", "etl.asking", "etl.pipeline", "requests", "requests_cache"} == set()
 
 
 def test_the_script_ends_with_the_code_of_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -13,9 +12,9 @@ from rich.console import Console
 
 from etl.console import show_cache_stats, show_reports, show_summary, told
 from etl.errors import Category
-from etl.http.cache import CacheStats
+from etl.http.cache_contents import CacheStats, KeptAnswers
 from etl.options import Outcome
-from tests.factories import added, changed, empty_tables, tiny_tables
+from tests.factories import AS_OF, RUN_ID, added, changed, empty_tables, tiny_tables
 
 Tables = dict[str, pl.DataFrame]
 
@@ -34,7 +33,13 @@ def summary(
         "series": tables["series"].height,
     }
     console, text = paper()
-    run = {"counts": counts, "lapsed_decisions": list(lapsed), "gaps": gaps or {}}
+    run = {
+        "run_id": RUN_ID,
+        "as_of": f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}",
+        "counts": counts,
+        "lapsed_decisions": list(lapsed),
+        "gaps": gaps or {},
+    }
     show_summary(console, Outcome(Path(out), run, tables))
     return text.getvalue()
 
@@ -53,6 +58,7 @@ def failed(tables: Tables, status: str, category: Category, message: str, concer
     return added(
         tables,
         "errors",
+        run_id=RUN_ID,
         source="tmdb",
         category=category.value,
         message=message,
@@ -196,6 +202,10 @@ class TestFailed:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", concerns))
         assert line_with(text, "!").endswith("Concerned: 9 series and 2 films.")
 
+    def test_what_is_concerned_twice_is_named_once(self) -> None:
+        text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", "all, all, tng"))
+        assert line_with(text, "!").endswith("Concerned: all, tng.")
+
     def test_episodes_whose_people_are_missing_are_counted_apart(self) -> None:
         concerns = ", ".join(["tng", *(f"episode:EPMA{number}" for number in range(12))])
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", concerns))
@@ -204,6 +214,11 @@ class TestFailed:
     def test_a_failure_that_concerns_nothing_names_nothing(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.", ""))
         assert line_with(text, "!").endswith(Category.TIMEOUT.advice)
+
+    def test_what_failed_in_earlier_runs_is_not_told_again(self) -> None:
+        tables = failed(quiet_tables(), "failed", Category.TIMEOUT, "It hangs.")
+        tables["errors"] = tables["errors"].with_columns(run_id=pl.lit("20261001T000000Z"))
+        assert "It hangs." not in summary(tables)
 
     def test_a_message_is_shown_as_it_is_written(self) -> None:
         text = summary(failed(quiet_tables(), "failed", Category.UNKNOWN, "It said [/b] and [red]no[/red]."))
@@ -218,6 +233,40 @@ class TestStale:
     def test_the_source_stands_as_stale(self) -> None:
         text = summary(changed(tiny_tables(), "sources", "tmdb", status="stale"))
         assert line_with(text, "TMDB ").split()[1] == "stale"
+
+    def test_it_says_how_old_the_kept_values_are(self) -> None:
+        tables = quiet_tables()
+        values = tables["field_values"].with_columns(
+            is_stale=pl.col("source") == "catalogue", fetched_at=pl.lit(AS_OF - timedelta(days=3, hours=5))
+        )
+        assert (
+            "Catalogue's values are 3 days old where it did not give them again: 2 values of 1 episodes and films.\n"
+        ) in summary({**tables, "field_values": values})
+
+    def test_where_nothing_is_old_nothing_is_said_of_age(self) -> None:
+        assert " old where " not in summary(quiet_tables())
+
+
+class TestHealth:
+    def test_who_is_well_stands_in_one_line(self) -> None:
+        tables = changed(quiet_tables(), "sources", "catalogue", health="healthy")
+        assert "\nHEALTHY    TMDB, Bundled catalogue\n" in summary(tables)
+
+    def test_who_is_not_has_a_line_with_what_to_do(self) -> None:
+        tables = changed(
+            quiet_tables(),
+            "sources",
+            "tmdb",
+            health="unhealthy",
+            consecutive_failures=3,
+            failing_since=AS_OF,
+            cool_down_until=AS_OF + timedelta(seconds=8),
+        )
+        assert line_with(summary(tables), "UNHEALTHY") == (
+            "UNHEALTHY  TMDB: 3 failures in a row since 2026-11-01 12:30:00 UTC; last answer 2026-11-01 12:30:00 UTC; "
+            "answers take 250 ms, at worst 1.5 s (95 %). "
+            "It is not asked before 2026-11-01 12:30:08 UTC; the first request after that decides. Run again then."
+        )
 
 
 class TestProgress:
@@ -261,25 +310,22 @@ class TestReports:
 
 
 class TestCacheStats:
-    def shown(self, **stats: Any) -> str:
+    def shown(self, **by_source: KeptAnswers) -> str:
         console, text = paper()
-        known: dict[str, Any] = {"entries": 0, "bytes": 0, "oldest_at": None, "newest_at": None, "by_host": {}}
-        show_cache_stats(console, Path("a[b]/responses.sqlite"), CacheStats(**{**known, **stats}))
+        show_cache_stats(console, Path("a[b]/responses.sqlite"), CacheStats(4096 if by_source else 0, by_source))
         return text.getvalue()
 
     def test_an_empty_one_is_one_line(self) -> None:
         assert self.shown() == "0 answers, 0 bytes, in a[b]/responses.sqlite\n"
 
-    def test_it_lists_hosts_and_times(self) -> None:
+    def test_it_has_a_line_a_source(self) -> None:
+        oldest, newest = datetime(2026, 10, 1, 8, 5, tzinfo=UTC), datetime(2026, 11, 1, 9, 6, tzinfo=UTC)
         text = self.shown(
-            entries=3,
-            bytes=4096,
-            by_host={"b.example.org": 1, "a.example.org": 2},
-            oldest_at=datetime(2026, 10, 1, 8, 5, tzinfo=UTC),
-            newest_at=datetime(2026, 11, 1, 9, 6, tzinfo=UTC),
+            **{"memory_alpha": KeptAnswers(3, 2, 9000, oldest, newest), "[b].org": KeptAnswers(1, 0, 7, oldest, oldest)}
         )
-        assert text.splitlines()[1:] == [
-            "  a.example.org: 2",
-            "  b.example.org: 1",
-            "  fetched from 2026-10-01 08:05 to 2026-11-01 09:06 UTC",
+        first, _, *lines = [line.split() for line in text.splitlines()]
+        assert first[:4] == ["4", "answers,", "4096", "bytes,"]
+        assert lines == [
+            ["Memory", "Alpha", "3", "2", "9000", "2026-10-01", "08:05", "2026-11-01", "09:06"],
+            ["[b].org", "1", "0", "7", "2026-10-01", "08:05", "2026-10-01", "08:05"],
         ]

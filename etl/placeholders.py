@@ -1,0 +1,26 @@
+"""Titles that stand where a title is still missing, such as "Episode 7" or "TBA"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+PLACEHOLDER_TITLE = r"(?i)^(?:tba|tbd|none|n/a|unknown|untitled|(?:episode|chapter|folge)\s+#?\d+|stardate\s+tbd)?$"
+"""Read by Python and by polars, of a title without space around it; sql/checks/placeholder_title_after_date.sql too."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def has_overdue_title(rows: Iterable[tuple[object, object]], day: date) -> bool:
+    """Whether a title among these titles and air dates (ISO 8601), as a source gives them, is overdue on this day.
+
+    That is a placeholder of an episode that was aired before. What is no text is not looked at.
+    """
+    return any(_is_overdue(title, air_date, day) for title, air_date in rows)
+
+
+def _is_overdue(title: object, air_date: object, day: date) -> bool:
+    if not isinstance(title, str) or not isinstance(air_date, str) or not _DAY.fullmatch(air_date):
+        return False
+    return air_date < day.isoformat() and re.search(PLACEHOLDER_TITLE, title.strip()) is not None
