@@ -16,7 +16,7 @@ from etl.rows import Rows
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
-from schemas.runs import ERRORS, RUNS, SOURCES
+from schemas.runs import ERRORS, RUN_SERIES, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
 
 Tables = Mapping[str, pl.DataFrame]
@@ -30,7 +30,7 @@ def book_run(
     tables: Tables,
     last: Tables,
 ) -> dict[str, pl.DataFrame]:
-    """Make the tables `sources`, `errors` and `runs`; the history goes on from the last release."""
+    """Make the tables `sources`, `errors`, `runs` and `run_series`; the history goes on from the last release."""
     errors = errors_table(asked)
     run = {
         "run_id": run_id_of(options),
@@ -48,7 +48,24 @@ def book_run(
     }
     history = last["runs"].filter(pl.col("run_id") != run["run_id"])
     runs = pl.concat([history, pl.DataFrame([run], schema=polars_schema(RUNS))]).sort("as_of", "run_id")
-    return {"sources": sources_table(asked, accounts, tables["field_values"]), "errors": errors, "runs": runs}
+    return {
+        "sources": sources_table(asked, accounts, tables["field_values"]),
+        "errors": errors,
+        "runs": runs,
+        "run_series": series_history(options, tables["episodes"], last["run_series"]),
+    }
+
+
+def series_history(options: Options, episodes: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    """The table `run_series`: one row of this run for each series in `episodes`, behind those of the last release."""
+    history = last.filter(pl.col("run_id") != run_id_of(options))
+    now = episodes.group_by("series").agg(
+        pl.len().cast(pl.Int64).alias("episodes"), pl.col("quality_overall", "quality_completeness").mean()
+    )
+    booked = now.with_columns(run_id=pl.lit(run_id_of(options)), as_of=pl.lit(options.as_of))
+    return pl.concat([history, booked.select(*polars_schema(RUN_SERIES)).cast(polars_schema(RUN_SERIES))]).sort(
+        "as_of", "run_id", "series"
+    )
 
 
 def run_id_of(options: Options) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.episodes import EPISODES, MOVIES
 from schemas.guide import ERAS, NUMBERING, SEASONS, SERIES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
-from schemas.runs import ERRORS, RUNS, SOURCES
+from schemas.runs import ERRORS, RUN_SERIES, RUNS, SOURCES
 
 CONTRACT_VERSION = "1"
 """Raised when a table, a column or a file of a release changes its meaning."""
@@ -28,5 +28,6 @@ TABLES = {
         SOURCES,
         ERRORS,
         RUNS,
+        RUN_SERIES,
     )
 }

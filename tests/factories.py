@@ -71,6 +71,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "sources": _SOURCES,
         "errors": _ERRORS,
         "runs": _RUNS,
+        "run_series": _RUN_SERIES,
     }
     return {name: frame(name, rows[name]) for name in TABLES}
 
@@ -411,4 +412,17 @@ _RUNS = [
         "errors": 1,
     }
     for run_id, as_of in (("20261001T000000Z", datetime(2026, 10, 1, tzinfo=UTC)), (RUN_ID, AS_OF))
+]
+
+_RUN_SERIES = [
+    {
+        "run_id": run["run_id"],
+        "as_of": run["as_of"],
+        "series": series,
+        "episodes": 2,
+        "quality_overall": quality,
+        "quality_completeness": 0.5,
+    }
+    for run, qualities in zip(_RUNS, ((0.64, 0.85), (0.635, 0.875)), strict=True)
+    for series, quality in zip(("tas", "tng"), qualities, strict=True)
 ]
