@@ -1,4 +1,4 @@
-"""Writing a whole release into a folder: database, exports, attribution, and run.json last."""
+"""Writing a whole release into a folder: database, exports, page, attribution, and run.json last."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from etl.load.attribution import attribution_markdown
 from etl.load.flat import write_flat
 from etl.load.guide import build_guide
 from etl.load.json_text import to_json
+from etl.load.page import page_html
+from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
 from etl.sources import SOURCES
 
 DATABASE = "episodes.duckdb"
+PAGE = "report.html"
 RUN = "run.json"
 
 
@@ -33,6 +36,7 @@ def write_files(folder: Path, tables: Mapping[str, pl.DataFrame], franchise: str
         f"{name}-data.json": to_json(guide),
         f"{name}-data.ts": guide_to_typescript(guide, notices, franchise=franchise),
         "review.md": review_markdown(tables),
+        PAGE: page_html(tables, read_reports(folder / DATABASE)),
         "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"]),
     }
     for file, text in texts.items():
