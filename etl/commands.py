@@ -21,6 +21,7 @@ from etl.load.json_text import to_json
 from etl.load.previous import read_previous
 from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
+from etl.load.rewrite import rewrite_page
 from etl.logs import configure_logs
 from etl.options import Options, Outcome
 from etl.pipeline import generate
@@ -135,11 +136,12 @@ def _plain_console() -> Console:
 
 
 def run_report(folder: Path) -> int:
-    """Show every report of a published database. Returns 0."""
+    """Show every report of a published database, and write its page again. Returns 0."""
     console = Console()
     # A number that is cut off says something else, so a narrow terminal wraps the lines instead.
     console.width = max(console.width, _REPORT_WIDTH)
     show_reports(console, read_reports(folder / "episodes.duckdb"))
+    console.print(f"The page: {rewrite_page(folder)}", soft_wrap=True, highlight=False, markup=False)
     return ExitCode.DONE
 
 

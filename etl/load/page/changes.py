@@ -27,10 +27,10 @@ def beside_last(runs: pl.DataFrame) -> Row | None:
     `before` and `now` are their times; `rows` have the name of a figure, both its values, their difference, and how
     many digits are worth showing.
     """
-    now, *earlier = runs.sort("as_of", "run_id").tail(2).to_dicts()[::-1]
-    if not earlier:
+    newest = runs.sort("as_of", "run_id").tail(2).to_dicts()
+    if len(newest) <= 1:
         return None
-    (before,) = earlier
+    before, now = newest
     rows = [
         {
             "name": words,

@@ -49,29 +49,43 @@ def listed(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def packed_values(tables: Mapping[str, pl.DataFrame], keys: pl.Series) -> str:
     """What is published of `keys`, and who told what: deflated lines of JSON, one a key in their order, as base64.
 
-    A line is {"key", "published": {field: value}, "told": [{field, source, value, rule, url, day, chosen, stale}]};
-    a list in `told` is JSON in a text. The same tables give the same text.
+    A line is {"key", "published": {field: value}, "origins": [{"source", "url", "day"}], "told": [{"field", "rule",
+    "value", "by", "chosen", "stale"}]}, with one entry of `told` for all who say the same; the last three are lists of
+    places in `origins`. A list that was told is JSON in a text. The same tables give the same text.
     """
-    told = (
-        tables["field_values"]
-        .sort("episode_key", "field", "source")
-        .group_by(key="episode_key", maintain_order=True)
-        .agg(
-            told=pl.struct(
-                "field",
-                "source",
-                "value",
-                "rule",
-                url="source_url",
-                day=pl.col("fetched_at").dt.date(),
-                chosen="is_chosen",
-                stale="is_stale",
-            )
-        )
-    )
+    told = _told(tables["field_values"])
     stories = _lines(tables["episodes"].rename({"episode_key": "key"}), list(MERGED_FIELDS), keys, told)
     films = _lines(tables["movies"].rename({"movie_key": "key"}), ["release_date", *MOVIE_FIELDS], keys, told)
     return base64.b64encode(zlib.compress(f"{stories}{films}".encode())).decode()
+
+
+def _told(values: pl.DataFrame) -> pl.DataFrame:
+    """Columns key, origins, told: everything that was told of an episode or a film, once for each value."""
+    witnesses = (
+        values.select(
+            pl.exclude("episode_key"), key="episode_key", url="source_url", day=pl.col("fetched_at").dt.date()
+        )
+        .sort("key", "source", "url", "day", "field")
+        .with_columns(origin=pl.struct("source", "url", "day").rle_id().over("key"))
+    )
+    origins = witnesses.group_by("key", "origin", maintain_order=True).agg(pl.col("source", "url", "day").first())
+    told = witnesses.group_by("key", "field", "value", maintain_order=True).agg(
+        pl.col("rule").first(),
+        by="origin",
+        chosen=pl.col("origin").filter("is_chosen"),
+        stale=pl.col("origin").filter("is_stale"),
+    )
+    return (
+        told.sort("key", "field", maintain_order=True)
+        .group_by("key", maintain_order=True)
+        .agg(told=pl.struct("field", "rule", "value", "by", "chosen", "stale"))
+        .join(
+            origins.group_by("key", maintain_order=True).agg(origins=pl.struct("source", "url", "day")),
+            on="key",
+            validate="1:1",
+            maintain_order="left",
+        )
+    )
 
 
 def _lines(rows: pl.DataFrame, fields: Sequence[str], keys: pl.Series, told: pl.DataFrame) -> str:
@@ -79,5 +93,6 @@ def _lines(rows: pl.DataFrame, fields: Sequence[str], keys: pl.Series, told: pl.
         pl.DataFrame({"key": keys})
         .join(rows.select("key", published=pl.struct(fields)), on="key", validate="1:1", maintain_order="left")
         .join(told, on="key", how="left", validate="1:1", maintain_order="left")
+        .select("key", "published", pl.col("origins", "told").fill_null([]))
         .write_ndjson()
     )

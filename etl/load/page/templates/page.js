@@ -44,32 +44,28 @@
       return text;
     }
   };
-  const witness = (one, usualDay) => {
-    const name = words.sources[one.source] ?? one.source;
-    const isAddress = /^https?:\/\//.test(one.url ?? "");
-    const made = isAddress ? element("a", name, { href: one.url, rel: "noreferrer noopener" }) : element("span", name);
-    const item = document.createDocumentFragment();
-    const notes = [one.day === usualDay ? "" : ` ${one.day}`, one.stale ? " kept from an earlier run" : ""].join("");
-    item.append(made, element("small", notes));
-    return item;
+  const witness = (origin, isStale, usualDay) => {
+    const name = words.sources[origin.source] ?? origin.source;
+    const isAddress = /^https?:\/\//.test(origin.url ?? "");
+    const made = isAddress ? element("a", name, { href: origin.url, rel: "noreferrer noopener" }) : element("span", name);
+    const notes = [origin.day === usualDay ? "" : ` ${origin.day}`, isStale ? " kept from an earlier run" : ""].join("");
+    return [made, element("small", notes)];
   };
 
   // --- unfolding a row ---
 
-  const witnesses = (published, values, usualDay) => {
-    const groups = new Map();
-    for (const one of values) {
-      const text = told(one.value);
-      groups.set(text, [...(groups.get(text) ?? []), one]);
-    }
+  const witnesses = (published, values, origins, usualDay) => {
     const list = element("ul");
-    for (const [text, group] of groups) {
+    for (const one of values) {
       const item = element("li");
+      const text = told(one.value);
       if (text !== published) {
-        const isPart = group.some((one) => one.chosen);
-        item.append(element("span", isPart ? "a part: " : "otherwise: ", isPart ? {} : { class: "differs" }), `${text} – `);
+        const [how, look] = one.chosen.length ? ["a part: ", {}] : ["otherwise: ", { class: "differs" }];
+        item.append(element("span", how, look), `${text} – `);
       }
-      group.forEach((one, place) => item.append(place ? ", " : "", witness(one, usualDay)));
+      one.by.forEach((place, order) => {
+        item.append(order ? ", " : "", ...witness(origins[place], one.stale.includes(place), usualDay));
+      });
       list.append(item);
     }
     return list;
@@ -82,14 +78,19 @@
     table.createTHead().append(head);
     const body = table.createTBody();
     for (const [field, value] of Object.entries(story.published)) {
-      const values = (story.told ?? []).filter((one) => one.field === field);
-      const row = element("tr");
-      row.append(element("th", words.fields[field] ?? field, { scope: "row" }));
-      row.append(element("td", shown(value) || "–", { class: "long" }));
+      const published = shown(value);
+      const values = story.told.filter((one) => one.field === field);
+      values.sort((one, other) => (told(other.value) === published) - (told(one.value) === published));
       const cell = element("td", values.length ? "" : "nobody", { class: "long" });
-      if (values.length) cell.append(witnesses(shown(value), values, usualDay));
-      const rule = values.find((one) => one.chosen)?.rule ?? "";
-      row.append(cell, element("td", rule.split(":")[0], rule.includes(":") ? { title: rule } : {}));
+      if (values.length) cell.append(witnesses(published, values, story.origins, usualDay));
+      const rule = values.find((one) => one.chosen.length)?.rule ?? "";
+      const row = element("tr");
+      row.append(
+        element("th", words.fields[field] ?? field, { scope: "row" }),
+        element("td", published || "–", { class: "long" }),
+        cell,
+        element("td", rule.split(":")[0], rule.includes(":") ? { title: rule } : {}),
+      );
       body.append(row);
     }
     return table;
@@ -113,7 +114,7 @@
     row.after(row.unfolded);
     try {
       const story = (await stories())[rows.indexOf(row)];
-      const usualDay = mostFrequent((story.told ?? []).map((one) => one.day));
+      const usualDay = mostFrequent(story.told.flatMap((one) => one.by.map((place) => story.origins[place].day)));
       const asked = usualDay ? `, told on ${usualDay} where no other day is given` : "";
       cell.append(element("small", story.key + asked), valuesTable(story, row.button.textContent, usualDay));
     } catch {
@@ -193,7 +194,7 @@
   // --- a link to a row shows and unfolds it ---
 
   const follow = async () => {
-    const row = find(decodeURIComponent(location.hash.slice(1)));
+    const row = find(location.hash.slice(1));
     if (!rows.includes(row)) return;
     row.hidden = false;
     await unfold(row);
