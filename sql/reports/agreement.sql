@@ -1,7 +1,7 @@
 -- How often do two sources say the same, where both say something?
 -- source: One source
 -- other: Another source, later in the alphabet
--- is_one_lineage: Whether the two have their data from the same place, so that they are one witness
+-- witnesses: 2, or 1 where the two have their data from the same place
 -- compared: Fields of episodes and films that both state; prose, which no two word alike, is left out
 -- agreeing: Those on which the two do not contradict each other
 -- share: Their share in what was compared
@@ -21,7 +21,7 @@ pairs as (
     select
         stated.source,
         others.source as other,
-        stated.lineage = others.lineage as is_one_lineage,
+        if(stated.lineage = others.lineage, 1, 2)::bigint as witnesses,
         -- Lists of people of which one is shorter differ without a conflict.
         stated.normalised = others.normalised or conflicts.field is null as is_agreed
     from stated
@@ -33,7 +33,7 @@ pairs as (
 select
     source,
     other,
-    is_one_lineage,
+    witnesses,
     count(*) as compared,
     count(*) filter (where is_agreed) as agreeing,
     round(count(*) filter (where is_agreed) / count(*), 4) as share
@@ -41,7 +41,7 @@ from pairs
 group by
     source,
     other,
-    is_one_lineage
+    witnesses
 order by
     source,
     other

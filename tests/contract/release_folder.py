@@ -46,6 +46,7 @@ def write_release(folder: Path) -> Path:
         csv.writer(file).writerows([("episode_id", "title"), *((name, 'a "quoted"\ntitle') for name in ids)])
     tables["episodes"].write_parquet(folder / "episodes.parquet")
     write_json(folder / "quality.json", {})
+    (folder / "report.html").write_text("<!doctype html>\n<title>Report</title>\n", "utf-8")
     (folder / "ATTRIBUTION.md").write_text("# Attribution\n", "utf-8")
     state_files(folder, content_hash)
     return folder

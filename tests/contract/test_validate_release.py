@@ -211,6 +211,7 @@ def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
         "episodes.csv",
         "episodes.parquet",
         "quality.json",
+        "report.html",
         "ATTRIBUTION.md",
         "*-data.json",
         "*-data.ts",

@@ -17,7 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 PROGRAMS = ("chromium", "chromedriver")
 MISSING = (
-    "the page is looked at in a browser, and {} is not installed:"
+    "the page is looked at in a browser; missing: {}. To install it:"
     " apt-get update && apt-get install -y chromium chromium-driver"
 )
 _FLAGS = (
@@ -76,9 +76,9 @@ def programs() -> list[str]:
     found = {name: shutil.which(name) for name in PROGRAMS}
     missing = [name for name, path in found.items() if path is None]
     if missing and os.environ.get("CI") == "true":
-        pytest.fail(MISSING.format(" and ".join(missing)))
+        pytest.fail(MISSING.format(", ".join(missing)))
     if missing:
-        pytest.skip(MISSING.format(" and ".join(missing)))
+        pytest.skip(MISSING.format(", ".join(missing)))
     return [str(path) for path in found.values()]
 
 

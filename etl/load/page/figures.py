@@ -37,7 +37,7 @@ def headline(tables: Frames, reports: Frames, compilations: frozenset[str]) -> R
     """The numbers that stand at the top: the report summary, and how many values there are and agree."""
     values = tables["field_values"]
     independent = reports["agreement"].filter(
-        ~pl.col("is_one_lineage"),
+        pl.col("witnesses") > 1,
         ~pl.col("source").is_in(compilations),
         ~pl.col("other").is_in(compilations),
     )
