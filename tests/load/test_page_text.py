@@ -46,6 +46,14 @@ def test_a_difference_has_its_sign(value: float, digits: int, written: str) -> N
     assert text.change(value, digits) == written
 
 
+def test_a_count_has_its_noun() -> None:
+    assert [text.counted(count, "story", "stories") for count in (0, 1, 1200)] == [
+        "0 stories",
+        "1 story",
+        "1,200 stories",
+    ]
+
+
 def test_a_score_has_three_decimals() -> None:
     assert [text.score(value) for value in (0.8514, None, math.nan)] == ["0.851", "–", "–"]
 
@@ -72,9 +80,10 @@ def test_names_are_written_for_people() -> None:
     assert text.short_name("The Loom", "Loom") == "The Loom"
 
 
-def test_the_axis_begins_a_tenth_below_the_lowest_or_at_a_half() -> None:
-    assert charts.floor_of([]) == 0.5
-    assert charts.floor_of([0.8, 0.71]) == 0.5
+def test_the_axis_begins_a_tenth_below_the_lowest() -> None:
+    assert charts.floor_of([]) == 0.9
+    assert charts.floor_of([1.0]) == 0.9
+    assert charts.floor_of([0.8, 0.71]) == 0.7
     assert charts.floor_of([0.8, 0.37]) == 0.3
 
 

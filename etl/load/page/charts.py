@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 _SPECIFICATIONS = Path(__file__).parent / "templates" / "charts"
 _WIDTH, _FIRST, _STEP = 222, 14, 32
+_HIGHEST_FLOOR = 0.9
 
 Row = dict[str, Any]
 
@@ -45,8 +46,8 @@ def trend_chart(releases: Sequence[Row], floor: float) -> Markup:
 
 
 def floor_of(lowest: Sequence[float]) -> float:
-    """The tenth below the lowest quality, at most 0.5; charts that share it can be compared."""
-    return min([0.5, *(math.floor(quality * 10) / 10 for quality in lowest)])
+    """The tenth below the lowest quality; charts that share it can be compared."""
+    return min([_HIGHEST_FLOOR, *(math.floor(quality * 10) / 10 for quality in lowest)])
 
 
 def _draw(name: str, data: str, values: list[Row], *, width: int, signals: dict[str, float]) -> Markup:

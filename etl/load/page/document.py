@@ -23,6 +23,7 @@ _FILTERS = (
     text.minute,
     text.label,
     text.whole,
+    text.counted,
     text.percent,
     text.score,
     text.change,

@@ -24,6 +24,11 @@ def whole(count: float, digits: int = 0) -> str:
     return f"{count:,.{digits}f}"
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun: 1 film, 14 films."""
+    return f"{whole(count)} {one if count == 1 else many}"
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """A share as per cent, cut and not rounded: only all is 100, and only nothing is 0; a dash where there is none."""
     if share is None or math.isnan(share):

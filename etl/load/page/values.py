@@ -17,10 +17,10 @@ FILM = "film"
 def listed(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Episodes in the order of series, season and number, then films by their day.
 
-    Columns: key, series, number (as people write it; empty for a film), title, aired, sources (how many gave a chosen
-    value), conflicts (how many fields), quality_overall, is_stale.
+    Columns: key, series, number (as people write it; empty for a film), title, aired, sources (how many tell anything
+    of it), conflicts (how many fields), quality_overall, is_stale.
     """
-    shown = ("title", "quality_overall", "is_stale", pl.col("sources").list.len())
+    shown = ("title", "quality_overall", "is_stale")
     episodes = (
         tables["episodes"]
         .join(tables["series"].select("series", "position"), on="series", how="left", validate="m:1")
@@ -38,11 +38,13 @@ def listed(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         .sort("release_date", "movie_key")
         .select(*shown, key="movie_key", aired="release_date", series=pl.lit(FILM), number=pl.lit(""))
     )
+    told = tables["field_values"].group_by(key="episode_key").agg(sources=pl.col("source").n_unique())
     disputed = tables["conflicts"].group_by(key="episode_key").len("conflicts")
     return (
         pl.concat([episodes, films], how="diagonal")
+        .join(told, on="key", how="left", validate="1:1", maintain_order="left")
         .join(disputed, on="key", how="left", validate="1:1", maintain_order="left")
-        .with_columns(pl.col("conflicts").fill_null(0))
+        .with_columns(pl.col("sources", "conflicts").fill_null(0))
     )
 
 
