@@ -61,11 +61,11 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What the page wrote to the console, uncaught errors and breaches of its policy included."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
         """The addresses that the page asked for, itself the first one; the browser has pages of its own, too."""
-        log = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        log = self.driver.get_log("performance")
         events = [json.loads(entry["message"])["message"] for entry in log]
         asked = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
         return [one["request"]["url"] for one in asked if one["documentURL"].startswith(self.address)]
