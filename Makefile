@@ -25,7 +25,7 @@ fuzz: $(READY)  ## look for trouble with every parser, for minutes and with new 
 validate: $(READY)  ## does what is published keep its contract?
 	@$(BIN)/trek-etl validate $(OUT) $(ARGS)
 
-report: $(READY)  ## show the SQL reports of the published database
+report: $(READY)  ## show the SQL reports of the published database, and write its page again
 	@$(BIN)/trek-etl report $(OUT) $(ARGS)
 
 bench: $(READY)  ## measure, on a loopback server of its own

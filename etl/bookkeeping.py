@@ -20,7 +20,7 @@ from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
 from schemas.history import ROW_GONE
-from schemas.runs import ERRORS, RUNS, SOURCES
+from schemas.runs import ERRORS, RUN_SERIES, RUNS, SOURCES
 from schemas.tables import CONTRACT_VERSION
 
 Tables = Mapping[str, pl.DataFrame]
@@ -39,7 +39,7 @@ def book_run(
     release: int,
     compared_with: str | None,
 ) -> dict[str, pl.DataFrame]:
-    """Make the tables `sources`, `errors`, `runs` and `source_history`; history goes on from the last release.
+    """Make the tables `sources`, `errors`, `runs`, `source_history` and `run_series`; history goes on.
 
     `release` is the number of this one, `compared_with` the run that made the one before.
     """
@@ -69,7 +69,20 @@ def book_run(
         "errors": append_history(last["errors"], errors, runs, run_id_of(options)),
         "runs": runs,
         "source_history": append_history(last["source_history"], fared, runs, run_id_of(options)),
+        "run_series": series_history(options, tables["episodes"], last["run_series"]),
     }
+
+
+def series_history(options: Options, episodes: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    """The table `run_series`: one row of this run for each series in `episodes`, behind those of the last release."""
+    history = last.filter(pl.col("run_id") != run_id_of(options))
+    now = episodes.group_by("series").agg(
+        pl.len().cast(pl.Int64).alias("episodes"), pl.col("quality_overall", "quality_completeness").mean()
+    )
+    booked = now.with_columns(run_id=pl.lit(run_id_of(options)), as_of=pl.lit(options.as_of))
+    return pl.concat([history, booked.select(*polars_schema(RUN_SERIES)).cast(polars_schema(RUN_SERIES))]).sort(
+        "as_of", "run_id", "series"
+    )
 
 
 def run_id_of(options: Options) -> str:

@@ -154,8 +154,8 @@ def review(folder: Folder = Path("outputs")) -> int:
 
 @app.command()
 def report(folder: Folder = Path("outputs")) -> int:
-    """Run the SQL reports again, from the published database."""
-    from etl.reading import run_report
+    """Run the SQL reports and write the page (report.html) again, from the published database."""
+    from etl.reporting import run_report
 
     return run_report(folder)
 

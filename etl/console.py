@@ -153,7 +153,7 @@ def _next_steps(outcome: Outcome) -> list[str]:
     stale = int(tables["episodes"]["is_stale"].sum())
     if stale:
         steps.append(f"{stale} episodes keep values of an earlier run, because no source gave them again in this run.")
-    steps.append(f"See the reports with: trek-etl report {out}")
+    steps.append(f"See the page: {out / 'report.html'}; the reports: trek-etl report {out}")
     return steps
 
 

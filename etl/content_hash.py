@@ -11,7 +11,7 @@ import polars as pl
 from schemas.physical import key_columns, sql_types
 from schemas.tables import TABLES
 
-_ABOUT_THE_RUN = ("sources", "errors", "runs", "source_history")
+_ABOUT_THE_RUN = ("sources", "errors", "runs", "source_history", "run_series")
 _TIME_OF_ASKING = "fetched_at"
 
 

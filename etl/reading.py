@@ -5,22 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast, get_args
 
-from rich.console import Console
-
-from etl.console import plain_console, show_reports
+from etl.console import plain_console
 from etl.diff import differences
 from etl.errors import ExitCode, InputError
 from etl.load.changes_page import DiffFormat, render_diff
 from etl.load.compared import read_side
 from etl.load.previous import read_previous
-from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
 from etl.options import known_words
 from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
 from etl.why import tell_why
-
-_REPORT_WIDTH = 130
 
 
 def run_validate(path: Path, output_format: str) -> int:
@@ -52,13 +47,4 @@ def run_diff(old: Path, new: Path, output_format: str) -> int:
     before, after = read_side(old), read_side(new)
     changes = differences(before.tables, after.tables, by_id=not (before.has_keys and after.has_keys))
     plain_console().print(render_diff(before, after, changes, chosen), end="")
-    return ExitCode.DONE
-
-
-def run_report(folder: Path) -> int:
-    """Show every report of a published database. Returns 0."""
-    console = Console()
-    # A number that is cut off says something else, so a narrow terminal wraps the lines instead.
-    console.width = max(console.width, _REPORT_WIDTH)
-    show_reports(console, read_reports(folder / "episodes.duckdb"))
     return ExitCode.DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from rapidfuzz import fuzz, process
 from etl.database import open_read_only, quoted, read_rows
 from etl.errors import InputError
 from etl.plain_text import one_line
+from etl.value_text import told_text, value_text
 from schemas.episodes import MERGED_FIELDS, MOVIE_FIELDS
 
 _WIDTH = 110
@@ -209,7 +209,7 @@ def _field(field: str, published: Any, witnesses: Sequence[Row], *, is_disputed:
     chosen = [witness for witness in witnesses if witness["is_chosen"]]
     forms = {witness["normalised"] for witness in chosen}
     yield ""
-    yield from _wrapped(f"  {field:<18}", _shown(_published(published), is_whole=is_whole))
+    yield from _wrapped(f"  {field:<18}", _shown(value_text(published), is_whole=is_whole))
     yield from _wrapped(f"    {'rule':<14}", chosen[0]["rule"] if chosen else "none of these values is published now")
     if is_disputed:
         yield f"    {'conflict':<14}independent witnesses disagree"
@@ -218,28 +218,9 @@ def _field(field: str, published: Any, witnesses: Sequence[Row], *, is_disputed:
         if is_disputed and witness["normalised"] not in forms:
             mark = "!"
         stale = ", kept from an earlier run" if witness["is_stale"] else ""
-        value = _published(_value(witness["value"]))
+        value = told_text(witness["value"])
         yield from _wrapped(f"  {mark} {witness['source']:<14}", _shown(value, is_whole=is_whole))
         yield from _wrapped(" " * 18, f"{witness['fetched_at']} UTC{stale}  {witness['source_url'] or ''}")
-
-
-def _value(text: str) -> Any:
-    """A list written as JSON as the list it is; any other text as it stands."""
-    try:
-        return json.loads(text) if text.startswith("[") else text
-    except ValueError:
-        return text
-
-
-def _published(value: Any) -> str:
-    if value is None:
-        return "not published"
-    if isinstance(value, list):
-        return "; ".join(_published(one) for one in value) or "none"
-    if isinstance(value, dict):
-        about = f": {value['description']}" if value.get("description") else ""
-        return f"{value.get('episode_key')} ({value.get('connection_type')}{about})"
-    return str(value)
 
 
 def _shown(text: str, *, is_whole: bool) -> str:

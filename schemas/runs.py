@@ -134,3 +134,17 @@ RUNS = table(
         "compared_with": column(TEXT, "Run that made the release before; null for a first release"),
     },
 )
+
+RUN_SERIES = table(
+    "run_series",
+    "History of each series, one row a release in which it had episodes.",
+    {
+        "run_id": column(TEXT, "Id of the run", is_nullable=False),
+        "as_of": column(INSTANT, "The time that ages are measured at", is_nullable=False),
+        "series": column(TEXT, "Code of the series", is_nullable=False),
+        "episodes": column(INTEGER, "Published episodes", is_nullable=False),
+        "quality_overall": column(NUMBER, "Mean quality of the episodes", is_nullable=False, unit="share"),
+        "quality_completeness": column(NUMBER, "Mean completeness of the episodes", is_nullable=False, unit="share"),
+    },
+    key=("run_id", "series"),
+)

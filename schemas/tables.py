@@ -6,7 +6,7 @@ from schemas.episodes import EPISODES, MOVIES
 from schemas.guide import ERAS, NUMBER_SHIFTS, NUMBERING, SEASONS, SERIES
 from schemas.history import CHANGES, PUBLIC_IDS, REDIRECTS, SOURCE_ROWS, TOMBSTONES
 from schemas.provenance import CONFLICTS, FIELD_VALUES, LINKS, MOVIE_LINKS, REJECTS, REVIEW
-from schemas.runs import COVERAGE, ERRORS, RUNS, SOURCE_HISTORY, SOURCES
+from schemas.runs import COVERAGE, ERRORS, RUN_SERIES, RUNS, SOURCE_HISTORY, SOURCES
 
 CONTRACT_VERSION = "1"
 """Raised when a table, a column or a file of a release changes its meaning."""
@@ -37,5 +37,6 @@ TABLES = {
         REDIRECTS,
         TOMBSTONES,
         SOURCE_ROWS,
+        RUN_SERIES,
     )
 }

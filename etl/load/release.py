@@ -1,4 +1,4 @@
-"""Writing a whole release into a folder: database, exports, attribution, and run.json last."""
+"""Writing a whole release into a folder: database, exports, page, attribution, and run.json last."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from etl.load.changes_page import changes_markdown
 from etl.load.flat import write_flat
 from etl.load.guide import build_guide
 from etl.load.json_text import to_json
+from etl.load.page import page_html
 from etl.load.redirects_file import redirects_of
+from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
 from etl.sources import SOURCES
 
 DATABASE = "episodes.duckdb"
+PAGE = "report.html"
 RUN = "run.json"
 
 
@@ -42,6 +45,7 @@ def write_files(
         "review.md": review_markdown(tables),
         "changes.md": changes_markdown(tables),
         "redirects.json": to_json(redirects_of(tables)),
+        PAGE: page_html(tables, read_reports(folder / DATABASE)),
         "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"], prose_left_out),
     }
     for file, text in texts.items():

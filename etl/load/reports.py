@@ -10,7 +10,7 @@ import polars as pl
 from etl.database import add_comments, open_read_only, quoted, read_frame, register
 from etl.errors import InputError
 from etl.sql_files import sql_files
-from schemas.episodes import GRADES, WEIGHTS
+from schemas.episodes import GRADES, MERGED_FIELDS, WEIGHTS
 
 
 def create_reports(connection: duckdb.DuckDBPyConnection) -> None:
@@ -40,8 +40,13 @@ def read_reports(path: Path) -> dict[str, pl.DataFrame]:
 
 
 def _register_constants(connection: duckdb.DuckDBPyConnection) -> None:
-    """What the contracts say and the reports ask for: field_weights(field, weight), grade_order(grade, position)."""
+    """What the contracts say and the reports ask for.
+
+    field_weights(field, weight), grade_order(grade, position), prose_fields(field).
+    """
     weights = pl.DataFrame({"field": list(WEIGHTS), "weight": list(WEIGHTS.values())})
     grades = pl.DataFrame({"grade": list(GRADES), "position": list(range(1, len(GRADES) + 1))})
     register(connection, "field_weights", weights)
     register(connection, "grade_order", grades)
+    prose = [name for name, column in MERGED_FIELDS.items() if (column.metadata or {})["merges"] == "never"]
+    register(connection, "prose_fields", pl.DataFrame({"field": prose}))

@@ -14,7 +14,15 @@ from schemas.tables import CONTRACT_VERSION
 RUN_FILE = "run.json"
 DATABASE = "episodes.duckdb"
 FLAT_FILES = ("episodes.json", "episodes.csv", "episodes.parquet")
-_NAMED_FILES = (DATABASE, *FLAT_FILES, "quality.json", "redirects.json", "changes.md", "ATTRIBUTION.md")
+_NAMED_FILES = (
+    DATABASE,
+    *FLAT_FILES,
+    "quality.json",
+    "redirects.json",
+    "changes.md",
+    "report.html",
+    "ATTRIBUTION.md",
+)
 # The guide's file is named after the franchise, so only the end of its name is fixed.
 GUIDE_ENDINGS = ("-data.json", "-data.ts")
 

@@ -91,6 +91,7 @@ def write_release(folder: Path) -> Path:
     write_json(folder / "quality.json", {})
     write_json(folder / "redirects.json", redirects())
     (folder / "changes.md").write_text("# Changes\n", "utf-8")
+    (folder / "report.html").write_text("<!doctype html>\n<title>Report</title>\n", "utf-8")
     (folder / "ATTRIBUTION.md").write_text("# Attribution\n", "utf-8")
     state_files(folder, content_hash)
     return folder

@@ -268,6 +268,7 @@ def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
         "quality.json",
         "redirects.json",
         "changes.md",
+        "report.html",
         "ATTRIBUTION.md",
         "*-data.json",
         "*-data.ts",

@@ -29,7 +29,7 @@ AS_OF = "2026-11-20T12:00:00Z"
 FRANCHISE = Path(__file__).parent / "franchise" / "franchise.toml"
 TREK_ETL = Path(sys.executable).with_name("trek-etl")
 CLOSED_PORT = "http://127.0.0.1:1/3"
-DETERMINISTIC = (".json", ".ts", ".csv", ".parquet", ".md")
+DETERMINISTIC = (".json", ".ts", ".csv", ".parquet", ".md", ".html")
 READ_BY_SETTINGS = ("TMDB_RATE_LIMIT", "MIN_METADATA_QUALITY", "CONCURRENCY", "DEBUG", "TREK_ETL_CONTACT")
 
 Row = tuple[Any, ...]

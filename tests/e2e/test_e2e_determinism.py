@@ -15,9 +15,13 @@ KATHMANDU = {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": 
 CHATHAM = {"TZ": "Pacific/Chatham", "LC_ALL": "C", "PYTHONHASHSEED": "4711"}
 
 
+OF_THE_RUN = ("run.json", "report.html")
+"""They also say how the sources fared."""
+
+
 def data_files(out: Path) -> dict[str, str]:
-    """All but run.json, which has a test of its own."""
-    return {name: digest for name, digest in hashes(out).items() if name != "run.json"}
+    """All but the files of the run, which have tests of their own."""
+    return {name: digest for name, digest in hashes(out).items() if name not in OF_THE_RUN}
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +49,17 @@ def test_replays_elsewhere_give_the_same_data_files(elsewhere: tuple[Path, Path]
     assert data_files(kathmandu) == data_files(chatham) == data_files(first_run.out)
 
 
-def test_replays_elsewhere_give_the_same_run_json(elsewhere: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize("name", OF_THE_RUN)
+def test_replays_elsewhere_say_the_same_of_the_run(elsewhere: tuple[Path, Path], name: str) -> None:
     kathmandu, chatham = elsewhere
-    assert (kathmandu / "run.json").read_text() == (chatham / "run.json").read_text()
+    assert (kathmandu / name).read_text() == (chatham / name).read_text()
 
 
-def test_a_warm_run_gives_the_same_run_json_as_the_cold_one(elsewhere: tuple[Path, Path], first_run: FirstRun) -> None:
-    assert (elsewhere[0] / "run.json").read_text() == (first_run.out / "run.json").read_text()
+@pytest.mark.parametrize("name", OF_THE_RUN)
+def test_a_warm_run_says_the_same_of_itself_as_the_cold_one(
+    elsewhere: tuple[Path, Path], first_run: FirstRun, name: str
+) -> None:
+    assert (elsewhere[0] / name).read_text() == (first_run.out / name).read_text()
 
 
 def test_an_offline_run_gives_the_same_files_as_the_cold_one(warm: Workplace, first_run: FirstRun) -> None:

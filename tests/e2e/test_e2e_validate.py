@@ -110,3 +110,14 @@ def test_the_reports_of_what_was_published_are_shown(published: Workplace) -> No
     ran = published.run("report", published.out)
     assert ran.code == 0, ran.said
     assert "Harbour Lights" in ran.out
+
+
+def test_the_page_is_written_again_as_it_was(published: Workplace) -> None:
+    page = published.out / "report.html"
+    before = page.read_bytes()
+    assert b"Harbour Lights" in before
+    page.write_text("spoilt", "utf-8")
+    ran = published.run("report", published.out)
+    assert ran.out.endswith(f"The page: {page}\n")
+    assert page.read_bytes() == before
+    assert published.run("validate", published.out).out.endswith("\n0 errors, 2 warnings\n")

@@ -81,6 +81,14 @@ def test_its_sql_files_made_reports_and_views(published: Path) -> None:
     assert listed == [(30,)]
 
 
+def test_its_templates_made_the_page(published: Path) -> None:
+    page = (published / "report.html").read_text("utf-8")
+    assert all(
+        (CHECKOUT / "etl/load/page/templates" / name).read_text("utf-8") in page for name in ("page.css", "page.js")
+    )
+    assert page.count("<svg") == 1
+
+
 def test_it_validates_what_it_published(environment: Path, published: Path, tmp_path: Path) -> None:
     done = call(environment / "bin" / "trek-etl", "validate", published, cwd=tmp_path)
     assert done.stdout == "0 errors, 0 warnings\n"

@@ -179,3 +179,37 @@ def test_a_missing_or_foreign_database_is_wrong_input(tmp_path: Path) -> None:
         connection.execute("create table cats (name text)")
     with pytest.raises(InputError, match="Run trek-etl generate again"):
         read_reports(tmp_path / "foreign.duckdb")
+
+
+def test_completeness(reports: dict[str, pl.DataFrame]) -> None:
+    completeness = reports["completeness"]
+    assert completeness.height == 2 * len(WEIGHTS)
+    assert completeness["series"].unique(maintain_order=True).to_list() == ["tas", "tng"]
+    assert completeness.filter(series="tng")["field"].to_list()[-1] == "memory_alpha_url"
+    assert completeness.filter(field="air_date").rows() == [
+        ("tas", "air_date", 2, 1, 0.5),
+        ("tng", "air_date", 2, 2, 1.0),
+    ]
+
+
+def test_agreement(reports: dict[str, pl.DataFrame]) -> None:
+    """Of two fields that both state, one is told differently; a source is not compared with itself."""
+    assert reports["agreement"].rows() == [("catalogue", "tmdb", 2, 2, 1, 0.5)]
+
+
+def test_agreement_leaves_prose_out_and_takes_a_shorter_list_for_no_contradiction(tmp_path: Path) -> None:
+    tables = tiny_tables()
+    for field, text in (("synopsis", "Other words."), ("directors", '["Paul Lynch", "Another"]')):
+        told = {"field": field, "value": text, "normalised": text, "source": "stapi", "rule": "union"}
+        told |= {"fetched_at": AS_OF, "is_stale": False, "is_chosen": False}
+        tables = added(tables, "field_values", episode_key="tng:the-naked-now", **told)
+    write_warehouse(tmp_path / "episodes.duckdb", tables)
+    agreement = read_reports(tmp_path / "episodes.duckdb")["agreement"]
+    assert agreement.filter(source="stapi").rows() == [("stapi", "tmdb", 2, 1, 1, 1.0)]
+
+
+def test_agreement_within_one_lineage_says_so(tmp_path: Path) -> None:
+    tables = tiny_tables()
+    tables["sources"] = tables["sources"].with_columns(lineage=pl.lit("tmdb"))
+    write_warehouse(tmp_path / "episodes.duckdb", tables)
+    assert read_reports(tmp_path / "episodes.duckdb")["agreement"]["witnesses"].to_list() == [1]

@@ -18,6 +18,7 @@ from etl.bookkeeping import (
     errors_table,
     mean_quality,
     run_id_of,
+    series_history,
     sources_table,
     threshold_of,
 )
@@ -31,7 +32,7 @@ from etl.sources import SOURCES as KNOWN_SOURCES
 from etl.transform.identify import Identified
 from etl.validate import Problem
 from schemas.columns import polars_schema
-from schemas.runs import ERRORS, SOURCE_HISTORY, SOURCES
+from schemas.runs import ERRORS, RUN_SERIES, SOURCE_HISTORY, SOURCES
 from tests.factories import FIRST_RUN_ID, RUN_ID, empty_tables, tiny_tables
 
 OPTIONS = Options(out=Path("outputs"), as_of=datetime(2026, 11, 1, 12, 30, tzinfo=UTC), franchise="star_trek")
@@ -136,6 +137,35 @@ class TestTables:
 
     def books(self, options: Options, of: list[Asked], **place: Any) -> dict[str, pl.DataFrame]:
         return book_run(FRANCHISE, options, of, self.accounts, tiny_tables(), tiny_tables(), **place)
+
+
+class TestSeriesHistory:
+    later = replace(OPTIONS, as_of=datetime(2026, 12, 1, tzinfo=UTC))
+
+    def test_each_series_gets_its_means_behind_what_the_last_release_knew(self) -> None:
+        episodes = tiny_tables()["episodes"].with_columns(quality_completeness=pl.int_range(pl.len()) / 10)
+        last = tiny_tables()["run_series"]
+        history = series_history(self.later, episodes, last)
+        assert history.head(4).equals(last)
+        assert history.schema == polars_schema(RUN_SERIES)
+        assert [row[:4] for row in history.rows()[4:]] == [
+            ("20261201T000000Z", self.later.as_of, "tas", 2),
+            ("20261201T000000Z", self.later.as_of, "tng", 2),
+        ]
+        assert history["quality_overall"].to_list()[4:] == pytest.approx([0.635, 0.875])
+        assert history["quality_completeness"].to_list()[4:] == pytest.approx([0.25, 0.05])
+
+    def test_a_replay_takes_the_place_of_its_own_run(self) -> None:
+        history = series_history(OPTIONS, tiny_tables()["episodes"].filter(series="tng"), tiny_tables()["run_series"])
+        assert history.select("run_id", "series").rows() == [
+            ("20261001T000000Z", "tas"),
+            ("20261001T000000Z", "tng"),
+            ("20261101T123000Z", "tng"),
+        ]
+
+    def test_a_series_that_is_not_published_any_more_stays_in_the_history(self) -> None:
+        books = book_run(FRANCHISE, self.later, [asked()], TestTables.accounts, empty_tables(), tiny_tables())
+        assert books["run_series"].equals(tiny_tables()["run_series"])
 
 
 class TestRunJson:

@@ -115,9 +115,12 @@ class TestUsed:
         )
         assert "nothing (of 4)" in summary({**tables, "episodes": full})
 
-    def test_the_only_next_step_is_the_report(self) -> None:
+    def test_the_only_next_step_is_to_look_at_it(self) -> None:
         text = summary(quiet_tables())
-        assert text.split("Next\n")[1].strip() == "• See the reports with: trek-etl report outputs"
+        assert (
+            text.split("Next\n")[1].strip()
+            == "• See the page: outputs/report.html; the reports: trek-etl report outputs"
+        )
 
     def test_nothing_is_said_of_errors(self) -> None:
         assert "!" not in summary(quiet_tables())
