@@ -235,7 +235,7 @@ THINGS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(THINGS)
 def test_the_rules_asked_at_once_hold_where_pandera_says_that_they_hold(rows: list[tuple[object, ...]]) -> None:
     frame = pl.DataFrame(rows, schema=polars_schema(EVERY_RULE), orient="row")
