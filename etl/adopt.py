@@ -132,7 +132,7 @@ class _Taking:
         try:
             values = read_field(kind, name, value, self._key_of)
         except NothingToCorrect as reason:
-            is_year_of_broadcast = name == "year" and bool(_NO_YEAR.fullmatch(value))
+            is_year_of_broadcast = name == "year" and bool(_NO_YEAR.fullmatch(value or ""))
             if not str(reason).startswith(_SILENT) and not is_year_of_broadcast:
                 self.tell(row, f"gives nothing for {name}: it {reason}")
             return
