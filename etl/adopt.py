@@ -78,9 +78,8 @@ def adopt_guide(document: Document, names: KnownNames, ours: OurValues) -> Adopt
     for place, era in enumerate(guide.root):
         taking.compare_era(place, era)
     # Hand-made ids first: the same season may stand there a second time, generated.
-    taking.take("season", sorted(mapped.seasons, key=lambda found: _is_generated(found[0], names)))
-    taking.take("movie", mapped.films)
-    taking.take("episode", mapped.episodes)
+    for kind, found_rows in (("season", mapped.seasons), ("movie", mapped.films), ("episode", mapped.episodes)):
+        taking.take(kind, sorted(found_rows, key=lambda one: _is_generated(one[0], names)))
     told = [*taking.gathered.told, *taking.counted()]
     return Adopted(taking.gathered.overrides, rows, len(found), taking.same, told)
 
