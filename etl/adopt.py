@@ -122,9 +122,9 @@ class _Taking:
     def counted(self) -> Iterator[str]:
         """What is told in numbers, because there may be a lot of it."""
         for what, count in sorted(self.differing.items()):
-            yield f"{count} times {what} differs from ours: it was generated there, and is not taken over."
+            yield f"{what} differs from ours in {_rows(count)}: it was generated there, and is not taken over."
         for what, count in sorted(self.unknown.items()):
-            yield f"{count} times {what[:80]}: nothing is known of this key."
+            yield f"{what[:80]}: nothing is known of this key, found in {_rows(count)}."
 
     def _take(self, kind: str, target: str, row: OldRow, name: str, value: Any, *, is_hand_made: bool) -> None:
         steps = (*row.steps, name)
@@ -186,6 +186,10 @@ class _Taking:
     def _key_of(self, name: str) -> str | None:
         """An id as the guide uses it: first that of its own row, whatever number we would give it."""
         return self.mapped.keys.get(name) or self.gathered.names.episode(name)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _is_generated(row: OldRow, names: KnownNames) -> bool:

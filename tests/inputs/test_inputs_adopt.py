@@ -130,8 +130,8 @@ def test_the_same_season_twice_gives_what_was_made_by_hand(tmp_path: Path, names
         ("ent:broken-bow", "stardate_to"): 2.5,
     }
     lines = told(found)
-    assert "1 times season notes differs from ours: it was generated there, and is not taken over." in lines
-    assert "1 times episode synopsis differs from ours: it was generated there, and is not taken over." in lines
+    assert "season notes differs from ours in 1 row: it was generated there, and is not taken over." in lines
+    assert "episode synopsis differs from ours in 1 row: it was generated there, and is not taken over." in lines
     (conflict,) = [line for line in lines if "stardate_from" in line]
     assert conflict.startswith("ent_s1_e01_314 'Broken Bow' says 1.5 for stardate_from of ent:broken-bow")
     assert conflict.endswith("an earlier row 2.5, which is kept.")
@@ -170,9 +170,9 @@ def test_nothing_is_dropped_in_silence(tmp_path: Path, names: KnownNames, ours: 
         "ent_s1_e01: not taken over: 'Broken Bow, Part I' there, 'Broken Bow' here.",
         "ent_s1_e01: not taken over: '2001-09-27' there, datetime.date(2001, 9, 26) here.",
         "st_fc: not taken over: 'First Contact' there, 'Star Trek: First Contact' here.",
-        "1 times era colour: nothing is known of this key.",
-        "1 times episode rating: nothing is known of this key.",
-        "1 times season mood: nothing is known of this key.",
+        "era colour: nothing is known of this key, found in 1 row.",
+        "episode rating: nothing is known of this key, found in 1 row.",
+        "season mood: nothing is known of this key, found in 1 row.",
     }
 
 
@@ -180,7 +180,7 @@ def test_texts_of_an_era_are_the_franchises(tmp_path: Path, names: KnownNames, o
     found = adopted(tmp_path, names, ours, item("ent_s1"), stardates="none at all", description="Another sentence.")
     assert told(found) == [
         "not taken over: 'none at all' there, 'Earth years & simple logs' here.",
-        "1 times era description differs from ours: it was generated there, and is not taken over.",
+        "era description differs from ours in 1 row: it was generated there, and is not taken over.",
     ]
 
 
