@@ -6,7 +6,6 @@ and notes, in-universe years and stardates of seasons and films, unless their id
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,9 +35,10 @@ _GENERATED = {
     "movie": ("title",),
     "era": ("title", "years", "stardates", "description"),
 }
+_NO_YEAR = "TBD"
 _SILENT = ("is empty", "says that the stardate is not known", "was made up")
-# The older generator writes the year of the broadcast.
-_NO_YEAR = re.compile(r"(?i)tbd|(?:19|20)[0-9]{2}(?:\s*[-–]\s*(?:19|20)[0-9]{2})?")
+# When a season or a film was first shown, as our tables call it.
+_SHOWN_AT = {"season": "first_air_date", "movie": "release_date"}
 # Prose of two sources always differs, so that it is counted and not listed.
 _PROSE = ("synopsis", "description")
 
@@ -128,11 +128,12 @@ class _Taking:
 
     def _take(self, kind: str, target: str, row: OldRow, name: str, value: Any, *, is_hand_made: bool) -> None:
         steps = (*row.steps, name)
+        if name == "year" and self._says_when_it_was_shown(kind, target, value):
+            return
         try:
             values = read_field(kind, name, value, self._key_of)
         except NothingToCorrect as reason:
-            is_year_of_broadcast = name == "year" and bool(_NO_YEAR.fullmatch(value or ""))
-            if not str(reason).startswith(_SILENT) and not is_year_of_broadcast:
+            if not str(reason).startswith(_SILENT):
                 self.tell(row, f"gives nothing for {name}: it {reason}")
             return
         news = {field: told for field, told in values.items() if not self._is_ours(kind, target, field, told)}
@@ -141,6 +142,11 @@ class _Taking:
             self.differing[f"{kind} {name}"] += 1
         elif news:
             self._keep(kind, target, row, news, steps)
+
+    def _says_when_it_was_shown(self, kind: str, target: str, value: str | None) -> bool:
+        """Whether this is no in-universe year but that of the broadcast, which the older generator writes."""
+        shown_at = self.ours.value(kind, target, _SHOWN_AT[kind])
+        return value is None or value == _NO_YEAR or (shown_at is not None and value[:4] == str(shown_at.year))
 
     def _keep(self, kind: str, target: str, row: OldRow, news: Values, steps: tuple[str | int, ...]) -> None:
         line = self.gathered.document.line_of(steps)

@@ -23,8 +23,10 @@ export const harbourWatchData: Era[] = [
         id: 'harbour_s1', title: 'Harbour Lights Season 1', type: 'series', year: '2209-2210', stardate: 'None',
         episodes: 2, notes: 'Where it all begins', episodeData: [
           { id: 'hl_s1_e02', title: 'Fog Signal', season: 1, episode: 2, airDate: '2001-09-17', stardate: 'None',
-            synopsis: '', plotPoints: ['It\\'s fog.'], guestStars: [], connections: [
-              { episodeId: 'hl_s1_e03', connectionType: 'storyline' as const, description: 'The bell' },
+            synopsis: '', plotPoints: ['It\\'s fog.'], guestStars: [], connections: [] },
+          { id: 'hl_s1_e07', title: 'The Drowned Bell', season: 1, episode: 7, airDate: '2001-09-24', stardate: 'None',
+            synopsis: '', connections: [
+              { episodeId: 'hl_s1_e02', connectionType: 'storyline' as const, description: 'The fog' },
             ] },
           { id: 'hl_s1_e09', title: 'Nobody Knows', season: 1, episode: 9, airDate: '2001-12-17', stardate: 'None',
             synopsis: '' },
@@ -47,7 +49,7 @@ def test_a_guide_becomes_corrections_that_hold(warm: Workplace) -> None:
     ran = command(warm, "adopt", guide, "-o", corrections)
     assert ran.code == 0, ran.said
     assert ran.out == ""
-    assert "3 of 4 rows are known here; 4 values are taken over" in ran.err
+    assert "4 of 5 rows are known here; 5 values are taken over" in ran.err
     assert "hl_s1_e09 'Nobody Knows' is not mapped" in ran.err
     assert "# Not taken over: guide.ts:" in corrections.read_text("utf-8")
 
@@ -64,7 +66,8 @@ def test_a_guide_becomes_corrections_that_hold(warm: Workplace) -> None:
     assert published["keep"]["notes"] == "Seen twice"
     (fog,) = [row for row in published["hl_s1"]["episodeData"] if row["title"] == "Fog Signal"]
     assert fog["plotPoints"] == ["It's fog."]
-    assert fog["connections"][0]["episodeId"] == "hl_s1_e03"
+    (bell,) = [row for row in published["hl_s1"]["episodeData"] if row["title"] == "The Drowned Bell"]
+    assert bell["connections"][0]["episodeId"] == fog["id"]
 
     ran = command(warm, "overrides", "check", corrections)
     assert (ran.code, ran.out) == (0, f"All corrections in {corrections} are in use.\n"), ran.said

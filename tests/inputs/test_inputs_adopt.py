@@ -176,6 +176,20 @@ def test_nothing_is_dropped_in_silence(tmp_path: Path, names: KnownNames, ours: 
     }
 
 
+@pytest.mark.parametrize(
+    ("year", "adopted_years"),
+    [("2001", None), ("TBD", None), ("2002", "2002"), ("2063-2151", "2063-2151"), ("1987", None)],
+)
+def test_a_year_of_the_broadcast_is_no_in_universe_year(
+    tmp_path: Path, names: KnownNames, ours: OurValues, year: str, adopted_years: str | None
+) -> None:
+    found = adopted(tmp_path, names, ours, item("ent_s1", year=year))
+    assert values(found).get(("ent_s1", "years")) == adopted_years
+    assert len(told(found)) == (year == "1987")
+    film = adopted(tmp_path, names, ours, item("stb", type="movie", title="x", year="2016"))
+    assert values(film) == {}
+
+
 def test_texts_of_an_era_are_the_franchises(tmp_path: Path, names: KnownNames, ours: OurValues) -> None:
     found = adopted(tmp_path, names, ours, item("ent_s1"), stardates="none at all", description="Another sentence.")
     assert told(found) == [
