@@ -203,25 +203,29 @@ def test_an_id_that_names_no_series_cannot_be_mapped(tmp_path: Path, names: Know
     assert "y 'Broken Bow' is not mapped: its id names no series of the franchise." in told(found)
 
 
-def test_two_episodes_of_one_title_are_told_apart_or_not_at_all(
-    tmp_path: Path, names: KnownNames, ours: OurValues
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        (episode("x", "The Best of Both Worlds, Part II"), "tng:the-best-of-both-worlds-part-ii"),
+        (episode("x", "The Best of Both Worlds", airDate="1990-06-18"), "tng:the-best-of-both-worlds-part-i"),
+        (episode("tng_s3_e26", "The Best of Both Worlds"), "tng:the-best-of-both-worlds-part-i"),
+        (episode("x", "The Best of Both Worlds"), None),
+    ],
+)
+def test_two_parts_are_told_apart_by_title_day_or_number(
+    tmp_path: Path, names: KnownNames, ours: OurValues, row: dict[str, Any], key: str | None
 ) -> None:
-    """Voyager has one Flashback; Discovery and others share titles only across series; Short Treks has two parts."""
-    shared = {(series, title): keys for (series, title), keys in _by_series_and_title(names).items() if len(keys) > 1}
-    (series, _), keys = next(iter(shared.items()))
-    title, day = names.registry.filter(episode_key=keys[0]).select("title", "air_date").row(0)
-    season = names.registry.filter(episode_key=keys[0])["season"][0]
-    dated = adopted(
-        tmp_path, names, ours, item(f"{series}_s{season}", episode("x", title, airDate=str(day), plotPoints=["p"]))
-    )
-    assert [target for target, field in values(dated) if field == "plot_points"] == [keys[0]]
+    found = adopted(tmp_path, names, ours, item("tng_s3", {**row, "plotPoints": ["p"]}))
+    assert [target for target, _ in values(found)] == ([key] if key else [])
+    reason = "tng has several episodes of this title, and neither date nor number decides."
+    assert [line.endswith(reason) for line in told(found) if "is not mapped" in line] == ([] if key else [True])
 
 
-def _by_series_and_title(names: KnownNames) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = {}
-    for series, title, key in names.registry.explode("title_keys").select("series", "title_keys", "episode_key").rows():
-        found.setdefault((series, title), []).append(key)
-    return found
+def test_the_same_value_twice_is_one_value(tmp_path: Path, names: KnownNames, ours: OurValues) -> None:
+    row = {**BROKEN_BOW, "stardate": "2.5"}
+    found = adopted(tmp_path, names, ours, item("ent_s1", row, {**row, "id": "ent_s1_e02"}))
+    assert values(found) == {("ent:broken-bow", "stardate_from"): 2.5, ("ent:broken-bow", "stardate_to"): 2.5}
+    assert told(found) == []
 
 
 def test_another_franchises_guide_is_refused(tmp_path: Path, names: KnownNames, ours: OurValues) -> None:
