@@ -62,4 +62,4 @@ def explain_line(line: str) -> str:
         return f"This is no JSON: {failure}. {_MEND}"
     if not isinstance(value, dict):
         return f"This is no JSON object. {_MEND}"
-    return f"The key {repeated[-1]!r} stands there twice. {_MEND}" if repeated else f"This is no JSON. {_MEND}"
+    return f"The key {repeated[-1]!r} stands there twice. {_MEND}" if repeated else f"There is nothing in it. {_MEND}"
