@@ -39,6 +39,7 @@ Order = tuple[Annotated[str, Field(pattern=rf"^({'|'.join(MERGE_ORDER)})$")], ..
 FileBeside = Annotated[Path, AfterValidator(_beside)]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 Days = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Model(BaseModel):
@@ -116,11 +117,14 @@ class MergePolicy(_Model):
 
 
 class QualityPolicy(_Model):
-    """What is good enough to be published, and how fast data grow old."""
+    """What is good enough to be published, how fast data grow old, and where the formula differs (etl/formula.py)."""
 
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.6
+    threshold: Share = 0.6
     half_life_running_days: Days = 30.0
     half_life_ended_days: Days = 730.0
+    least_freshness: Share | None = None
+    shares: dict[Literal["completeness", "accuracy", "freshness", "reliability"], Share] | None = None
+    grades: dict[Literal["excellent", "good", "acceptable", "poor"], Share] | None = None
 
 
 class Catalogue(_Model):

@@ -14,6 +14,7 @@ from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quali
 from etl.decisions import read_decisions, read_overrides
 from etl.errors import ContractBroken, InputError, NothingPublished, QualityGateFailed
 from etl.extract.shapes import Scope
+from etl.formula import formula_of
 from etl.franchise import Franchise, load_franchise
 from etl.load.previous import read_previous
 from etl.load.publish import locked, staged_release
@@ -170,6 +171,7 @@ def _score_episodes(
         half_lives=policies.half_lives(franchise),
         weights=WEIGHTS,
         as_of=options.as_of,
+        formula=formula_of(franchise.quality),
     )
     public = numbering.public_numbers(tables["numbering"], tables["registry"], options.numbering)
     gated = gate(
@@ -198,6 +200,7 @@ def _score_movies(
         half_life_days=franchise.quality.half_life_ended_days,
         weights=MOVIE_WEIGHTS,
         as_of=options.as_of,
+        formula=formula_of(franchise.quality),
     )
     facts = policies.film_facts(franchise)
     gated = gate_movies(chronology.add_film_facts(scored, facts), last["movies"])

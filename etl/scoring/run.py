@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import polars as pl
 
@@ -71,7 +73,9 @@ def score_file(scoring: Scoring) -> Scored:
 def _refuse_wrong_names(scoring: Scoring) -> None:
     if scoring.out != STANDARD_OUTPUT and scoring.out.suffix not in (*NDJSON, *PARQUET):
         known = ", ".join((*NDJSON, *PARQUET))
-        raise InputError("Its ending does not say what to write.", file=scoring.out, where="--out", mend=f"Use {known}.")
+        raise InputError(
+            "Its ending does not say what to write.", file=scoring.out, where="--out", mend=f"Use {known}."
+        )
     for option, path in (("--out", scoring.out), ("--rejects", scoring.rejects)):
         if path.resolve() == scoring.file.resolve():
             raise InputError("This would write over the records.", file=path, where=option, mend="Name another file.")
@@ -90,7 +94,19 @@ def _output(out: Path) -> Iterator[Path]:
         place = Path(folder) / "scores.ndjson"
         yield place
         with place.open("rb") as scores:
-            shutil.copyfileobj(scores, sys.stdout.buffer)
+            _copy_to_standard_output(scores)
+
+
+def _copy_to_standard_output(scores: BinaryIO) -> None:
+    try:
+        shutil.copyfileobj(scores, sys.stdout.buffer)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` does. What Python still holds must not fail when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as failure:
+        problem = f"cannot be written ({failure.strerror})."
+        raise InputError(problem, where="standard output", mend="Make room, or name a file.") from None
 
 
 def _score_into(place: Path, scoring: Scoring) -> Tally:
@@ -111,7 +127,11 @@ def _score_into(place: Path, scoring: Scoring) -> Tally:
 
         scores = records.raw.map_batches(score_batch, schema=SCORES, streamable=True)
         sink = scores.sink_parquet if place.suffix in PARQUET else scores.sink_ndjson
-        sink(place, engine="streaming")
+        try:
+            sink(place, engine="streaming")
+        except pl.exceptions.ComputeError as failure:
+            problem = f"This cannot be read to its end ({str(failure).splitlines()[0]})."
+            raise InputError(problem, file=scoring.file, mend="Write it again.") from None
     return tally
 
 

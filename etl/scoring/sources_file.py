@@ -15,13 +15,15 @@ from etl.sources import SOURCES
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
-_MEND = 'Write every source like {"tmdb": {"confidenceLevel": 0.85, "reliability": {"uptime": 0.99, "accuracy": 0.92}}}.'
+_MEND = (
+    'Write every source like {"tmdb": {"confidenceLevel": 0.85, "reliability": {"uptime": 0.99, "accuracy": 0.92}}}.'
+)
 
 
 class _Model(BaseModel):
     """Keys that scoring does not need, such as a latency, are let be."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", alias_generator=to_camel)
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
 class Reliability(_Model):
@@ -48,7 +50,7 @@ class MetadataSource(_Model):
     performance_metrics: Performance | None = None
 
 
-_FILE = TypeAdapter(dict[str, MetadataSource])
+_FILE = TypeAdapter(Annotated[dict[str, MetadataSource], Field(min_length=1)])
 
 
 def read_sources(file: Path | None) -> pl.DataFrame:
@@ -63,7 +65,7 @@ def read_sources(file: Path | None) -> pl.DataFrame:
 def _own_sources() -> dict[str, MetadataSource]:
     return {
         name: MetadataSource(
-            confidenceLevel=source.confidence,
+            confidence_level=source.confidence,
             reliability=Reliability(uptime=source.uptime, accuracy=source.accuracy),
         )
         for source in SOURCES.values()

@@ -17,7 +17,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     Raises InputError where the folder cannot be made or written to.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    partial = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()

@@ -46,7 +46,9 @@ def _sentences(title: str) -> tuple[str, ...]:
     )
 
 
-def missing_fields(schema: Mapping[str, pl.DataType], names: Mapping[str, str], weights: Mapping[str, float]) -> pl.Expr:
+def missing_fields(
+    schema: Mapping[str, pl.DataType], names: Mapping[str, str], weights: Mapping[str, float]
+) -> pl.Expr:
     """The important fields that are null or empty text, by their `names` for people, as a list.
 
     VBS does not call blank text or an empty list missing, although completeness counts them as such.
