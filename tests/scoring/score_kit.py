@@ -90,10 +90,10 @@ def assert_like_vbs(folder: Path, *told: Record) -> None:
 
 def assert_same(scores: Sequence[Record], expected: Iterable[Record]) -> None:
     """Equal keys in one order, equal texts and lists, numbers within 1e-9."""
-    for score, other in zip(scores, expected, strict=True):
-        assert list(score) == list(other)
+    for ours, other in zip(scores, expected, strict=True):
+        assert list(ours) == list(other)
         for name, value in other.items():
             if isinstance(value, int | float):
-                assert abs(score[name] - value) <= 1e-9 * max(1.0, abs(value)), (name, score, other)
+                assert abs(ours[name] - value) <= 1e-9 * max(1.0, abs(value)), (name, ours, other)
             else:
-                assert score[name] == value, (name, score, other)
+                assert ours[name] == value, (name, ours, other)

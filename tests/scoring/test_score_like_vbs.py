@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import polars as pl
 import pytest
@@ -39,7 +38,7 @@ def expected_of(*told: Record) -> list[Record]:
 
 
 def test_the_vector_of_a_record_without_values(tmp_path: Path) -> None:
-    """reference/vbs-behaviour.md, 29: confidence 0.9, all validations true, updated now, the template of Memory Alpha."""
+    """reference/vbs-behaviour.md, 29: confidence 0.9, all validations true, updated now, Memory Alpha's template."""
     template = {"memory-alpha": without(SOURCES["memory-alpha"], "performanceMetrics")}
     checks = {"synopsis": {"isValid": True}, "memoryAlphaUrl": {"isValid": True}}
     told = record(dataSource="memory-alpha", lastUpdated=NOW_MS, confidenceScore=0.9, fieldValidation=checks)
@@ -169,7 +168,7 @@ def test_any_records_as_lines(told: list[Record]) -> None:
 
 def made_up(count: int) -> list[Record]:
     """Records as typed columns can hold them, with the gaps of real ones."""
-    draw = random.Random(1701)
+    draw = random.Random(1701)  # noqa: S311 - made-up records, no secret
     return [_made_up(draw, number) for number in range(count)]
 
 
