@@ -19,7 +19,7 @@ from etl.errors import InputError
 from etl.scoring.reading import NDJSON, PARQUET, Records, open_records
 from etl.scoring.rejects import write_rejects
 from etl.scoring.tally import Tally
-from etl.scoring.writing import written_whole
+from etl.scoring.writing import explained, written_whole
 from etl.transform.quality import Formula
 from etl.transform.record_faults import add_fault, told_faults
 from etl.transform.record_score import score_records, trust_of_records
@@ -90,7 +90,7 @@ def _output(out: Path) -> Iterator[Path]:
         with written_whole(out) as place:
             yield place
         return
-    with TemporaryDirectory(prefix="trek-etl-") as folder:
+    with explained("standard output"), TemporaryDirectory(prefix="trek-etl-") as folder:
         place = Path(folder) / "scores.ndjson"
         yield place
         with place.open("rb") as scores:
@@ -104,9 +104,6 @@ def _copy_to_standard_output(scores: BinaryIO) -> None:
     except BrokenPipeError:
         # Whoever reads has seen enough, as `head` does. What Python still holds must not fail when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as failure:
-        problem = f"cannot be written ({failure.strerror})."
-        raise InputError(problem, where="standard output", mend="Make room, or name a file.") from None
 
 
 def _score_into(place: Path, scoring: Scoring) -> Tally:
@@ -130,8 +127,9 @@ def _score_into(place: Path, scoring: Scoring) -> Tally:
         try:
             sink(place, engine="streaming")
         except pl.exceptions.ComputeError as failure:
-            problem = f"This cannot be read to its end ({str(failure).splitlines()[0]})."
-            raise InputError(problem, file=scoring.file, mend="Write it again.") from None
+            # Polars says alike that a Parquet file cannot be read and that one cannot be written.
+            problem = f"It could not be scored to its end ({str(failure).splitlines()[0]})."
+            raise InputError(problem, file=scoring.file, mend="Is the file whole, and is there room for OUT?") from None
     return tally
 
 
