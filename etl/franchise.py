@@ -131,11 +131,14 @@ class MergePolicy(_Model):
 
 
 class QualityPolicy(_Model):
-    """What is good enough to be published, and how fast data grow old."""
+    """What is good enough to be published, how fast data grow old, and where the formula differs (etl/formula.py)."""
 
     threshold: Share = 0.6
     half_life_running_days: Days = 30.0
     half_life_ended_days: Days = 730.0
+    least_freshness: Share | None = None
+    shares: dict[Literal["completeness", "accuracy", "freshness", "reliability"], Share] | None = None
+    grades: dict[Literal["excellent", "good", "acceptable", "poor"], Share] | None = None
 
 
 class StapiPolicy(_Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import polars as pl
 
@@ -17,7 +19,7 @@ from etl.errors import InputError
 from etl.scoring.reading import NDJSON, PARQUET, Records, open_records
 from etl.scoring.rejects import write_rejects
 from etl.scoring.tally import Tally
-from etl.scoring.writing import written_whole
+from etl.scoring.writing import explained, written_whole
 from etl.transform.quality import Formula
 from etl.transform.record_faults import add_fault, told_faults
 from etl.transform.record_score import score_records, trust_of_records
@@ -88,11 +90,20 @@ def _output(out: Path) -> Iterator[Path]:
         with written_whole(out) as place:
             yield place
         return
-    with TemporaryDirectory(prefix="trek-etl-") as folder:
+    with explained("standard output"), TemporaryDirectory(prefix="trek-etl-") as folder:
         place = Path(folder) / "scores.ndjson"
         yield place
         with place.open("rb") as scores:
-            shutil.copyfileobj(scores, sys.stdout.buffer)
+            _copy_to_standard_output(scores)
+
+
+def _copy_to_standard_output(scores: BinaryIO) -> None:
+    try:
+        shutil.copyfileobj(scores, sys.stdout.buffer)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` does. What Python still holds must not fail when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _score_into(place: Path, scoring: Scoring) -> Tally:
@@ -113,7 +124,12 @@ def _score_into(place: Path, scoring: Scoring) -> Tally:
 
         scores = records.raw.map_batches(score_batch, schema=SCORES, streamable=True)
         sink = scores.sink_parquet if place.suffix in PARQUET else scores.sink_ndjson
-        sink(place, engine="streaming")
+        try:
+            sink(place, engine="streaming")
+        except pl.exceptions.ComputeError as failure:
+            # Polars says alike that a Parquet file cannot be read and that one cannot be written.
+            problem = f"It could not be scored to its end ({str(failure).splitlines()[0]})."
+            raise InputError(problem, file=scoring.file, mend="Is the file whole, and is there room for OUT?") from None
     return tally
 
 
