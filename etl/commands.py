@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from rich.console import Console
 
 from etl.as_of import read_as_of
 from etl.asking import EXTRACTORS, ask_one
+from etl.bundle.record import generate_recorded
 from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
 from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
+from etl.ending import exit_code_of
 from etl.errors import ExitCode, InputError, SourceError
 from etl.examination import examine_sources
 from etl.franchise import load_franchise
@@ -23,6 +25,7 @@ from etl.load.json_text import to_json
 from etl.logs import configure_logs
 from etl.options import Options, Outcome, known_words
 from etl.pipeline import generate
+from etl.plain_text import visible
 from etl.plan import render_plan
 from etl.planning import plan_run
 from etl.settings import Settings, load_settings
@@ -59,10 +62,12 @@ def run_generate(
     is_quiet: bool,
     log_format: str,
     summary_output: Path | None,
+    record_into: Path | None = None,
 ) -> int:
     """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short.
 
-    With `is_dry_run` only say what it would ask; nothing is written then, no summary either.
+    With `is_dry_run` only say what it would ask; nothing is written then, no summary either. With `record_into` a
+    bundle of the run is written into this file, also where the run fails.
     """
     settings = load_settings(
         min_metadata_quality=quality_threshold, concurrency=concurrency, trek_etl_cache_dir=cache_dir
@@ -87,6 +92,8 @@ def run_generate(
         numbering=known_words((numbering,), NUMBERINGS, "--numbering")[0],
         is_accepting_changes=is_accepting_changes,
     )
+    if is_dry_run and record_into:
+        raise InputError("asks nobody, so there is nothing to record.", where="--dry-run", mend="Leave it out.")
     if is_dry_run:
         plain_console().print(render_plan(plan_run(options, settings)), end="")
         return ExitCode.DONE
@@ -94,14 +101,18 @@ def run_generate(
         _refuse_unwritable(summary_output)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
     with told(errors) as listen:
-        outcome = generate(options, settings, listen)
+        outcome = (
+            generate_recorded(record_into, options, settings, listen, _said(errors), is_strict=is_strict)
+            if record_into
+            else generate(options, settings, listen)
+        )
     if is_quiet:
         show_errors(Console(stderr=True), outcome)
     else:
         show_summary(Console(), outcome)
     if summary_output:
         _write_summary(summary_output, outcome)
-    return ExitCode.QUALITY_GATE_FAILED if is_strict and _fell_short(outcome) else ExitCode.DONE
+    return exit_code_of(outcome, is_strict=is_strict)
 
 
 def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
@@ -176,10 +187,8 @@ def _codes(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
 
 
-def _fell_short(outcome: Outcome) -> bool:
-    sources = outcome.tables["sources"]
-    is_poor = "quality" in outcome.tables["rejects"]["stage"]
-    return bool(sources["errors"].sum()) or is_poor or bool(outcome.tables["episodes"]["is_stale"].any())
+def _said(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(visible(text), soft_wrap=True, highlight=False, markup=False)
 
 
 def _refuse_unwritable(path: Path) -> None:
