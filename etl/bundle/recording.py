@@ -65,7 +65,7 @@ class RecordingClient:
 
     @property
     def foresight(self) -> Foreseeing:
-        """This client: what it foresees is written down, too."""
+        """Itself: what is foreseen is written down, too."""
         return self
 
     def outlook(self, request: Request) -> Outlook:

@@ -74,7 +74,7 @@ def refuse_used(out: Path) -> None:
 def _settings(manifest: Manifest) -> Settings:
     """Nothing of the surroundings here: which sources had a key is all that a run without sources wants to know."""
     keyed = [name for name, source in SOURCES.items() if source.needs_key and name in manifest.keys]
-    return Settings.model_construct(**{f"{name}_api_key": SecretStr("of the recorded run") for name in keyed})
+    return Settings.model_construct(None, **{f"{name}_api_key": SecretStr("recorded") for name in keyed})
 
 
 def _compared(then: str | None, now: str | None) -> str:

@@ -66,7 +66,7 @@ class ReplayingClient:
 
     @property
     def foresight(self) -> Foreseeing:
-        """This client: it knows what was foreseen."""
+        """Itself: it knows what was foreseen."""
         return self
 
     def outlook(self, request: Request) -> Outlook:

@@ -29,9 +29,8 @@ def read_tables(lines: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
     unknown = sorted(set(lines) - set(TABLES))
     if unknown:
         raise TableFault(f"There is no table {unknown[0]!r}.")
-    return {
-        name: _read(lines[name], contract) if name in lines else empty(contract) for name, contract in TABLES.items()
-    }
+    read = {name: _read(content, TABLES[name]) for name, content in lines.items()}
+    return {name: empty(contract) for name, contract in TABLES.items()} | read
 
 
 def _read(lines: bytes, contract: pa.DataFrameSchema) -> pl.DataFrame:

@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass
 class Transcript:
-    """What one source said: outcomes and outlooks by what was asked, each in their order, and the bill of each client."""
+    """What one source said: outcomes and outlooks by what was asked, in their order, and the bill of each client."""
 
     outcomes: Mapping[Asked, deque[Outcome]] = field(default_factory=dict)
     outlooks: Mapping[Asked, Outlook] = field(default_factory=dict)
