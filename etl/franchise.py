@@ -215,7 +215,7 @@ def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> F
 
 
 def franchise_file(name_or_path: str | Path) -> Path:
-    """The file of a bundled franchise, or the path itself of another .toml file. Raises InputError for anything else."""
+    """The file of a bundled franchise, or the path of another .toml file as it is. InputError for anything else."""
     path = Path(name_or_path)
     bundled = {file.parent.name: file for file in sorted(BUNDLED.glob("*/franchise.toml"))}
     if path.suffix != ".toml" and str(name_or_path) not in bundled:

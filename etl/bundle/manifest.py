@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import sys
 from importlib.metadata import requires, version
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -74,7 +75,7 @@ def program_of_now() -> Program:
     return Program(
         trek_etl=version("trek-etl"),
         python=platform.python_version(),
-        system=f"{platform.system()} {platform.machine()}",
+        system=f"{sys.platform} {platform.machine()}",
         libraries={name: version(name) for name in names},
     )
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from etl.errors import SourceError
 from etl.http.usage import Usage
@@ -61,15 +61,39 @@ class Transcript:
 class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    asked: Asked | None = None
-    answer: Answer | None = None
-    error: SourceError | None = None
-    outlook: Outlook | None = None
-    usage: Usage | None = None
+
+class _AnswerLine(_Line):
+    asked: Asked
+    answer: Answer
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.answer
 
 
-_LINES = TypeAdapter(_Line)
-_KINDS = ({"asked", "answer"}, {"asked", "error"}, {"asked", "outlook"}, {"usage"})
+class _ErrorLine(_Line):
+    asked: Asked
+    error: SourceError
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.error
+
+
+class _OutlookLine(_Line):
+    asked: Asked
+    outlook: Outlook
+
+
+class _UsageLine(_Line):
+    usage: Usage
+
+
+AnyLine = _AnswerLine | _ErrorLine | _OutlookLine | _UsageLine
+
+_KINDS: Mapping[frozenset[str], type[AnyLine]] = {
+    frozenset(kind.model_fields): kind for kind in (_AnswerLine, _ErrorLine, _OutlookLine, _UsageLine)
+}
 
 
 def line_of_outcome(request: Request, outcome: Outcome) -> str:
@@ -93,29 +117,27 @@ def read_transcript(text: str) -> Transcript:
     outcomes: defaultdict[Asked, deque[Outcome]] = defaultdict(deque)
     outlooks: dict[Asked, Outlook] = {}
     usages: deque[Usage] = deque()
-    for number, line in enumerate(text.splitlines(), start=1):
-        match _read_line(number, line):
-            case _Line(usage=Usage() as usage):
-                usages.append(usage)
-            case _Line(asked=Asked() as asked, outlook=str(outlook)):
-                outlooks[asked] = outlook
-            case _Line(asked=Asked() as asked, answer=answer, error=error) if outcome := answer or error:
-                outcomes[asked].append(outcome)
+    for number, text_of_line in enumerate(text.splitlines(), start=1):
+        line = _read_line(number, text_of_line)
+        if isinstance(line, _UsageLine):
+            usages.append(line.usage)
+        elif isinstance(line, _OutlookLine):
+            outlooks[line.asked] = line.outlook
+        else:
+            outcomes[line.asked].append(line.outcome)
     return Transcript(dict(outcomes), outlooks, usages)
 
 
-def _read_line(number: int, text: str) -> _Line:
+def _read_line(number: int, text: str) -> AnyLine:
     try:
         whole = json.loads(text)
-        if not isinstance(whole, dict) or set(whole) not in _KINDS or None in whole.values():
+        kind = _KINDS.get(frozenset(whole)) if isinstance(whole, dict) else None
+        if kind is None:
             raise TranscriptFault(number, "It is no answer, error, outlook or bill.")
-        answer = whole.get("answer")
-        if not isinstance(answer, dict):
-            return _checked(whole)
-        # A payload is anything, and the rest is checked without it.
-        payload = answer.pop("payload")
-        line = _checked({**whole, "answer": {**answer, "payload": None}})
-        return line.model_copy(update={"answer": _whole(line.answer, payload)})
+        payload = _take_payload(whole)
+        # Through JSON again, because only there does strict mode take a text for a time.
+        line = kind.model_validate_json(json.dumps(whole))
+        return _with_payload(line, payload) if isinstance(line, _AnswerLine) else line
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise TranscriptFault(number, f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
@@ -125,15 +147,21 @@ def _read_line(number: int, text: str) -> _Line:
         raise TranscriptFault(number, f"It cannot be read: {error}.") from None
 
 
-def _whole(answer: Answer | None, payload: Any) -> Answer:
-    if answer is None or answer.fetched_at.tzinfo is None:
+def _take_payload(whole: dict[str, Any]) -> Any:
+    """The payload of an answer, in whose place None is put: it may be anything, and the rest is checked without it."""
+    answer = whole.get("answer")
+    payload = None
+    if isinstance(answer, dict):
+        payload, answer["payload"] = answer["payload"], None
+    return payload
+
+
+def _with_payload(line: _AnswerLine, payload: Any) -> _AnswerLine:
+    answer = line.answer
+    if answer.fetched_at.tzinfo is None:
         raise ValueError("its time has no zone")
-    return replace(answer, payload=payload, fetched_at=answer.fetched_at.astimezone(UTC))
-
-
-def _checked(whole: Mapping[str, Any]) -> _Line:
-    """Through JSON again, because only there does strict mode take a text for a time."""
-    return _LINES.validate_json(json.dumps(whole))
+    whole = replace(answer, payload=payload, fetched_at=answer.fetched_at.astimezone(UTC))
+    return line.model_copy(update={"answer": whole})
 
 
 def _plain_answer(answer: Answer) -> dict[str, Any]:
