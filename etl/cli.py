@@ -37,6 +37,7 @@ Folder = Annotated[Path, typer.Argument(help="The folder that generate published
 
 @app.command()
 def generate(
+    context: typer.Context,
     series: Annotated[
         list[str] | None, typer.Option(help="Code of a series, for instance tng; repeat for more.")
     ] = None,
@@ -116,7 +117,34 @@ def generate(
         is_quiet=quiet,
         log_format=log_format,
         summary_output=summary_output,
+        record_into=context.obj,
     )
+
+
+@app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
+def record(
+    file: Annotated[Path, typer.Argument(help="The bundle to write (docs/bundles.md): a new file.")],
+    options: Annotated[list[str] | None, typer.Argument(help="The options of generate.")] = None,
+) -> int:
+    """Run generate, and keep all that it heard in one file, so that anybody can replay the run."""
+    given = options or []
+    if file.name.startswith("-"):
+        raise typer.BadParameter("comes first, then the options of generate.", param_hint="FILE")
+    command = typer.main.get_command(app)
+    return int(command.main(["generate", *given], "trek-etl record FILE", standalone_mode=False, obj=file) or 0)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A bundle that record wrote.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Publish into this new folder.  [default: one that is thrown away]")
+    ] = None,
+) -> int:
+    """Run what was recorded once more, asking nobody, and say of every file whether it has the same bytes."""
+    from etl.commands_bundles import run_replay
+
+    return run_replay(file, out)
 
 
 @app.command()

@@ -209,7 +209,7 @@ class Franchise(_Model):
 
 def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> Franchise:
     """Read a bundled franchise by its name, or any other by the path of its .toml file; on demand without catalogue."""
-    document = read_toml(_locate(name_or_path), "franchise file")
+    document = read_toml(franchise_file(name_or_path), "franchise file")
     franchise = document.validated(Franchise, {"folder": document.file.parent})
     checks = (_repeated, _unknown_claims, _wrong_ids, _out_of_place)
     for place, problem, mend in chain.from_iterable(check(franchise) for check in checks):
@@ -217,7 +217,8 @@ def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> F
     return franchise if has_catalogue else franchise.model_copy(update={"catalogue": None})
 
 
-def _locate(name_or_path: str | Path) -> Path:
+def franchise_file(name_or_path: str | Path) -> Path:
+    """The file of a bundled franchise, or the path of another .toml file as it is. InputError for anything else."""
     path = Path(name_or_path)
     bundled = {file.parent.name: file for file in sorted(BUNDLED.glob("*/franchise.toml"))}
     if path.suffix != ".toml" and str(name_or_path) not in bundled:

@@ -25,7 +25,7 @@ def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> str:
 
     `tables` has `stopped` (CHANGES), the changes that nobody accepted, and `changes`, all of them.
     """
-    page = out / _FOLDER / _PAGE
+    page = refusal_page(out)
     partial = page.with_name(f"{_PAGE}.partial")
     try:
         page.parent.mkdir(exist_ok=True)
@@ -36,9 +36,14 @@ def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> str:
     return f"All of it: {page}"
 
 
+def refusal_page(out: Path) -> Path:
+    """Where the report of what was refused last stands, if anything was."""
+    return out / _FOLDER / _PAGE
+
+
 def forget_refusal(out: Path) -> None:
     """Remove the report of an earlier refusal: what it says no longer stands in the way."""
-    if (out / _FOLDER / _PAGE).exists():
+    if refusal_page(out).exists():
         shutil.rmtree(out / _FOLDER)
 
 
