@@ -124,7 +124,9 @@ def generate(
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
 def record(
     file: Annotated[Path, typer.Argument(help="The bundle to write (docs/bundles.md): a new file.")],
-    options: Annotated[list[str] | None, typer.Argument(help="The options of generate.")] = None,
+    options: Annotated[
+        list[str] | None, typer.Argument(help="The options of generate (trek-etl generate --help).")
+    ] = None,
 ) -> int:
     """Run generate, and keep all that it heard in one file, so that anybody can replay the run."""
     given = options or []
