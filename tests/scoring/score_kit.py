@@ -10,6 +10,7 @@ from typing import Any
 
 from reference_scorer import score
 
+from etl.scoring.batch import Measure
 from etl.scoring.run import Scored, Scoring, score_file
 from etl.scoring.sources_file import read_sources
 from etl.transform.quality import STANDARD
@@ -59,12 +60,13 @@ def score_at(folder: Path, file: Path, *, sources: Any = SOURCES, out: str = "sc
             file=file,
             out=folder / out,
             rejects=folder / "rejects.ndjson",
-            sources=read_sources(described),
-            as_of=AS_OF,
-            half_life_days=30.0,
-            formula=STANDARD,
+            measure=measure_of(described),
         )
     )
+
+
+def measure_of(described: Path) -> Measure:
+    return Measure(sources=read_sources(described), as_of=AS_OF, half_life_days=30.0, formula=STANDARD)
 
 
 def read_lines(file: Path) -> list[Record]:
