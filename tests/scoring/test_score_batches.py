@@ -13,7 +13,7 @@ from test_score_like_vbs import PRESENCE, TIMES, frame_of, made_up
 from test_score_rejects import FAULTS
 
 from etl.scoring.batch import BatchScorer
-from etl.scoring.reading import open_records
+from etl.scoring.reading import line_blocks, open_records
 from etl.scoring.tally import Tally
 from schemas.metadata_records import RECORD_FIELDS
 
@@ -45,6 +45,19 @@ def test_any_cut_comes_to_the_same(tmp_path: Path, ending: str, height: int) -> 
     assert_frame_equal(pl.concat(parts), pl.read_parquet(tmp_path / "scores.parquet"))
     assert tally.refused().height == whole.refused > 0
     assert_frame_equal(tally.scored(), whole.grades, check_row_order=False, abs_tol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1, 100, 10**6])
+def test_blocks_hold_every_line_once_with_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr("etl.scoring.reading._BLOCK_BYTES", size)
+    lines = ["", *(f"line {n} é" for n in range(40)), " \t", "last"]
+    (tmp_path / "records.ndjson").write_bytes("\r\n".join(lines).encode() + b"\xff")
+    blocks = list(line_blocks(tmp_path / "records.ndjson"))
+    assert [row for block in blocks for row in block.iter_rows()] == [
+        *((n, line) for n, line in enumerate(lines) if line.strip() and line != "last"),
+        (len(lines) - 1, "last\\xff"),
+    ]
+    assert (len(blocks) == 1) is (size == 10**6)
 
 
 def test_no_rows_are_no_scores(tmp_path: Path) -> None:
