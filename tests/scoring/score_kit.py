@@ -10,8 +10,11 @@ from typing import Any
 
 from reference_scorer import score
 
+from etl.scoring.batch import BatchScorer, Measure
+from etl.scoring.reading import open_records
 from etl.scoring.run import Scored, Scoring, score_file
 from etl.scoring.sources_file import read_sources
+from etl.scoring.tally import Tally
 from etl.transform.quality import STANDARD
 
 Record = dict[str, Any]
@@ -59,12 +62,20 @@ def score_at(folder: Path, file: Path, *, sources: Any = SOURCES, out: str = "sc
             file=file,
             out=folder / out,
             rejects=folder / "rejects.ndjson",
-            sources=read_sources(described),
-            as_of=AS_OF,
-            half_life_days=30.0,
-            formula=STANDARD,
+            measure=measure_of(described),
         )
     )
+
+
+def measure_of(described: Path) -> Measure:
+    return Measure(sources=read_sources(described), as_of=AS_OF, half_life_days=30.0, formula=STANDARD)
+
+
+def assert_same_in_this_thread(folder: Path, file: Path) -> None:
+    """Polars calls us in threads of its own; the same batch in ours comes to what stands in scores.ndjson."""
+    with open_records(file) as records:
+        scorer = BatchScorer(measure_of(folder / "sources.json"), records.conform, Tally())
+        assert_same(scorer.score(records.raw.collect()).to_dicts(), read_lines(folder / "scores.ndjson"))
 
 
 def read_lines(file: Path) -> list[Record]:

@@ -10,7 +10,17 @@ import duckdb
 import polars as pl
 import pytest
 from reference_scorer import score
-from score_kit import NOW_MS, SOURCES, assert_same, read_lines, record, score_at, scores_of, without
+from score_kit import (
+    NOW_MS,
+    SOURCES,
+    assert_same,
+    assert_same_in_this_thread,
+    read_lines,
+    record,
+    score_at,
+    scores_of,
+    without,
+)
 
 from etl.errors import InputError
 
@@ -21,6 +31,7 @@ def scores_of_columns(folder: Path, **columns: pl.Series) -> list[dict[str, Any]
     needed = {name: pl.Series([value] * height) for name, value in record().items()}
     pl.DataFrame({**needed, **columns}).write_parquet(folder / "records.parquet")
     score_at(folder, folder / "records.parquet")
+    assert_same_in_this_thread(folder, folder / "records.parquet")
     return read_lines(folder / "scores.ndjson")
 
 

@@ -96,6 +96,19 @@ def test_standard_output_gets_nothing_but_scores(folder: Path) -> None:
     assert [one["record"] for one in read_lines(folder / "records.rejects.ndjson")] == ["x"]
 
 
+def test_standard_output_of_this_process_too(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run([*COMMAND, "-o", "-"]) == ExitCode.DONE
+    assert len(capsysbinary.readouterr().out.splitlines()) == 2
+
+
+def test_a_pipe_of_this_process_that_nobody_reads_is_no_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert run([*COMMAND, "-o", "-"]) == ExitCode.DONE
+
+
 def test_a_reader_who_has_seen_enough_is_no_failure(folder: Path) -> None:
     (folder / "records.ndjson").write_text(lines_of(*TOLD) * 2000)
     reads, writes = os.pipe()
