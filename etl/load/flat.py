@@ -11,7 +11,8 @@ import polars as pl
 
 from etl.load.json_text import share, to_json
 from etl.plain_text import HIDDEN
-from schemas.episodes import EPISODES, GRADES, WEIGHTS
+from schemas.episodes import EPISODES, WEIGHTS
+from schemas.scores import GRADES
 
 _PARTS = ("overall", "completeness", "accuracy", "freshness", "reliability")
 _SHARES = [name for name, field in EPISODES.columns.items() if (field.metadata or {}).get("unit") == "share"]

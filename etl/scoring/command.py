@@ -13,7 +13,7 @@ from etl.franchise import load_franchise
 from etl.scoring.run import STANDARD_OUTPUT, Scored, Scoring, score_file
 from etl.scoring.sources_file import read_sources
 from etl.transform.quality import STANDARD
-from schemas.episodes import GRADES
+from schemas.scores import GRADES
 
 
 def run_score(
