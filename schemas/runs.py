@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import pandera.polars as pa
 
 from schemas.columns import FLAG, INSTANT, INTEGER, NUMBER, TEXT, column, one_of, table
 
-STATUSES = ("used", "stale", "partial", "failed", "no-key", "not-asked")
+Status = Literal["used", "stale", "partial", "failed", "no-key", "not-asked"]
+STATUSES = get_args(Status)
 
 HEALTH = ("healthy", "degraded", "unhealthy")
 
