@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -86,6 +86,29 @@ class FieldGap(Strict):
     """How much of the mean completeness this costs"""
 
 
+class Fix(Strict):
+    """What is worth mending: a field of a series."""
+
+    series: Text
+    """Code of the series"""
+    field: Text
+    """Column of the table episodes"""
+    problem: Literal["missing", "disputed"]
+    """Whether there is no value, or independent witnesses disagree"""
+    episodes: Count
+    """Episodes concerned"""
+    points: float
+    """Points of 100 that one mended episode gains in overall quality, on average"""
+    gain: float
+    """Points of all episodes together, by which the list is ordered"""
+    sources: str | None
+    """Sources that could give it"""
+    first_episode: Text
+    """Key of the first of the episodes"""
+    link: str | None
+    """Page at which a person can mend it; null where there is none"""
+
+
 class QualityFile(Strict):
     """The whole file."""
 
@@ -101,6 +124,8 @@ class QualityFile(Strict):
     """How well each field is covered, in the order of the contract"""
     missing: list[FieldGap]
     """Fields with gaps, those that cost most first"""
+    fix_list: list[Fix] | None = None
+    """What to mend first, what gains most at the head"""
 
     @model_validator(mode="after")
     def _counts_agree(self) -> QualityFile:
