@@ -42,8 +42,10 @@ format: $(READY)  ## let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-dictionary: $(READY)  ## write docs/data-dictionary.md from the contracts
+dictionary: $(READY)  ## write docs/data-dictionary.md and schemas/json from the contracts
 	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m schemas.json_schema schemas/json
+	@$(BIN)/python -m schemas.fingerprint > schemas/json/contract.json
 
 tools: $(TSC)  ## the TypeScript compiler for the test of the .ts export; without npm that test says what is missing
 

@@ -18,7 +18,8 @@ from etl.options import Outcome
 from etl.plain_text import one_line, visible
 from etl.sources import SOURCES
 from etl.staleness import stale_lines
-from schemas.episodes import GRADES, WEIGHTS
+from schemas.episodes import WEIGHTS
+from schemas.scores import GRADES
 
 if TYPE_CHECKING:
     # Who reads a release has no use for the libraries that read the cache.

@@ -12,14 +12,14 @@ import polars as pl
 from etl.load.attribution import attribution_markdown
 from etl.load.changes_page import changes_markdown
 from etl.load.flat import write_flat
-from etl.load.guide import build_guide
 from etl.load.json_text import to_json
 from etl.load.page import page_html
-from etl.load.redirects_file import redirects_of
 from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
+from etl.published.guide import build_guide
+from etl.published.redirects import redirects_of
 from etl.sources import SOURCES
 
 DATABASE = "episodes.duckdb"

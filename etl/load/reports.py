@@ -10,7 +10,8 @@ import polars as pl
 from etl.database import add_comments, open_read_only, quoted, read_frame, register
 from etl.errors import InputError
 from etl.sql_files import sql_files
-from schemas.episodes import GRADES, MERGED_FIELDS, WEIGHTS
+from schemas.episodes import MERGED_FIELDS, WEIGHTS
+from schemas.scores import GRADES
 
 
 def create_reports(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
 from etl.content_hash import content_hash
 from etl.database import open_read_only, read_rows, read_tables
 from etl.sql_files import sql_files
+from etl.validate.comments import inspect_comments
 from etl.validate.problems import Problem
 from etl.validate.structure import unreadable
 from schemas.tables import TABLES
@@ -20,13 +24,22 @@ class DatabaseContent:
     """What other files are compared with."""
 
     content_hash: str
-    episode_ids: frozenset[str]
-    movie_ids: frozenset[str]
-    run_ids: frozenset[str]
-    release: int
-    run_id: str
-    redirects: frozenset[tuple[str, int, str | None, str | None]]
-    tombstones: frozenset[str]
+    tables: Mapping[str, pl.DataFrame]
+
+    @property
+    def episode_ids(self) -> frozenset[str]:
+        """The public ids of all episodes."""
+        return frozenset(self.tables["episodes"]["episode_id"])
+
+    @property
+    def movie_ids(self) -> frozenset[str]:
+        """The public ids of all films."""
+        return frozenset(self.tables["movies"]["movie_id"])
+
+    @property
+    def newest_run(self) -> dict[str, Any]:
+        """The row of the run that made this release."""
+        return self.tables["runs"].sort("release").row(-1, named=True)
 
 
 @dataclass
@@ -53,6 +66,7 @@ def inspect_database(path: Path) -> DatabaseInspection:
 
 def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, inspection: DatabaseInspection) -> None:
     tables, broken = read_tables(connection)
+    broken += inspect_comments(connection)
     inspection.problems.extend(Problem("error", str(path), "", reason) for reason in broken)
     if tables.keys() != TABLES.keys():
         return
@@ -60,17 +74,7 @@ def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, inspection: Data
     if tables["runs"].is_empty():
         inspection.problems.append(Problem("error", str(path), "", "table runs is empty: no run made this"))
         return
-    newest = tables["runs"].sort("release").row(-1, named=True)
-    inspection.content = DatabaseContent(
-        content_hash(tables),
-        frozenset(tables["episodes"]["episode_id"]),
-        frozenset(tables["movies"]["movie_id"]),
-        frozenset(tables["runs"]["run_id"]),
-        newest["release"],
-        newest["run_id"],
-        frozenset(tables["redirects"].select("old_id", "since_release", "new_id", "new_key").rows()),
-        frozenset(tables["tombstones"]["episode_key"]),
-    )
+    inspection.content = DatabaseContent(content_hash(tables), tables)
 
 
 def _failed_checks(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Problem]:

@@ -15,9 +15,9 @@ import polars as pl
 
 from etl.load.attribution import attribution_markdown
 from etl.load.flat import write_flat
-from etl.load.guide import build_guide
 from etl.load.json_text import to_json
 from etl.load.typescript import guide_to_typescript
+from etl.published.guide import build_guide
 from etl.sources import CATALOGUE, TMDB
 from schemas.checks import broken_rules
 from schemas.columns import polars_schema

@@ -13,8 +13,8 @@ import pytest
 from etl.decisions import read_decisions
 from etl.load.changes_page import MARKDOWN, changes_markdown, render_changes, render_diff
 from etl.load.compared import Side
-from etl.load.redirects_file import redirects_of
 from etl.load.refusal import forget_refusal, refusal_in_words, write_refusal
+from etl.published.redirects import redirects_of
 from schemas.decisions import Decisions
 from schemas.redirects_json import Redirects
 from tests.contract.release_folder import redirects
