@@ -42,8 +42,9 @@ format: $(READY)  ## let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-dictionary: $(READY)  ## write docs/data-dictionary.md and schemas/json from the contracts
+dictionary: $(READY)  ## write what derives from contracts and checks: docs/data-dictionary.md, docs/checks.md, schemas/json
 	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m etl.check_files > docs/checks.md
 	@$(BIN)/python -m schemas.json_schema schemas/json
 	@$(BIN)/python -m schemas.fingerprint > schemas/json/contract.json
 

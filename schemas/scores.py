@@ -8,6 +8,14 @@ from schemas.columns import FLAG, NUMBER, TEXT, between, column, one_of
 
 GRADES = ("excellent", "good", "acceptable", "poor", "insufficient")
 
+SHARES = {
+    "quality_completeness": 0.4,
+    "quality_accuracy": 0.3,
+    "quality_freshness": 0.2,
+    "quality_reliability": 0.1,
+}
+"""What each part counts in quality_overall (DESIGN.md, Quality)."""
+
 _SHARE = between(0.0, 1.0, "lies outside of 0 to 1")
 
 
