@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from etl.cli_arguments import CacheDir, Folder
+from etl.cli_arguments import DEFAULT_FRANCHISE, CacheDir, Folder, FranchiseName
 from etl.cli_corrections import adopt, overrides_app
 from etl.cli_sources import cache_app, doctor, init
 from etl.errors import ExitCode, TrekEtlError
@@ -55,7 +55,7 @@ def generate(
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 2 if a source failed or an episode fell below the threshold.")
     ] = False,
-    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    franchise: FranchiseName = DEFAULT_FRANCHISE,
     no_catalogue: Annotated[
         bool,
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
@@ -206,7 +206,7 @@ def score(
     as_of: Annotated[str | None, typer.Option(help="The time ages are measured at, ISO 8601.  [default: now]")] = None,
     franchise: Annotated[
         str, typer.Option(help="Whose [quality] holds: a bundled franchise, or the path of a franchise file.")
-    ] = "star_trek",
+    ] = DEFAULT_FRANCHISE,
     half_life: Annotated[
         float | None,
         typer.Option(help="Days until freshness halves.  [default: the franchise's for series that run]"),
