@@ -52,11 +52,11 @@ def cost_of_scoring(folder: Path, count: int, ending: str) -> Cost:
 
 def _call(command: Sequence[str]) -> tuple[Cost, str]:
     began_at = time.perf_counter()
-    child = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
-    told = child.stdout.read() if child.stdout else ""
-    _, status, usage = os.wait4(child.pid, 0)
-    # The child is gone; Popen would wait for it in vain.
-    child.returncode = os.waitstatus_to_exitcode(status)
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as child:
+        told = child.stdout.read() if child.stdout else ""
+        _, status, usage = os.wait4(child.pid, 0)
+        # The child is gone; Popen would wait for it in vain.
+        child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"{Path(command[0]).name} {command[1]} ended with {child.returncode}: {told.strip()}")
     wall_s = time.perf_counter() - began_at
