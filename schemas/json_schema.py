@@ -106,18 +106,22 @@ def _of_column(column: pa.Column, data_type: pl.DataType | DataTypeClass) -> dic
     for check in column.checks:
         value |= check.statistics["keywords"]
     if column.nullable:
-        value["type"] = [value["type"], "null"]
+        value = _or_null(value)
     said = {f"x-{name}": metadata[name] for name in ("unit", "weight") if name in metadata}
     example = example_of(column)
     shown = example.isoformat() if isinstance(example, date) else example
     return {"title": column.title, "description": column.description, **value, "examples": [shown], **said}
 
 
+def _or_null(value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, "type": [value["type"], "null"]}
+
+
 def _of_type(data_type: pl.DataType | DataTypeClass) -> dict[str, Any]:
     if isinstance(data_type, pl.List):
         return {"type": "array", "items": _of_type(data_type.inner)}
     if isinstance(data_type, pl.Struct):
-        properties = {field.name: _of_type(field.dtype) for field in data_type.fields}
+        properties = {field.name: _or_null(_of_type(field.dtype)) for field in data_type.fields}
         return {
             "type": "object",
             "properties": properties,
