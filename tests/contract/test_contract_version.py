@@ -27,8 +27,8 @@ def advice(found: dict[str, Any]) -> str:
     changed = [part for part in {**old, **new} if old.get(part) != new.get(part)]
     return (
         f"The contract changed: {', '.join(changed) or 'its version'}. If contract {CONTRACT_VERSION} was "
-        "released, raise CONTRACT_VERSION in schemas/tables.py. Run `make dictionary`, say in CHANGELOG.md what changed, and write "
-        f'"contract {found["version"]} ({found["fingerprint"]})" into the heading of the version.'
+        "released, raise CONTRACT_VERSION in schemas/tables.py. Run `make dictionary`, say in CHANGELOG.md what "
+        f'changed, and write "contract {found["version"]} ({found["fingerprint"]})" into the heading of the version.'
     )
 
 
