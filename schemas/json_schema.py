@@ -47,16 +47,14 @@ _SCALARS: dict[DataTypeClass, dict[str, Any]] = {
 
 
 class _WithoutNulls(GenerateJsonSchema):
-    """A field whose default is None is left out where it is not known; it never stands there as null."""
+    """A field with a default is left out where it is not known; it never stands there as null."""
 
     def get_title_from_name(self, name: str) -> str:
         return title_of(to_snake(name))
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         inner = schema["schema"]
-        if schema.get("default", ...) is None and inner["type"] == "nullable":
-            return self.generate_inner(inner["schema"])
-        return super().default_schema(schema)
+        return self.generate_inner(inner["schema"] if inner["type"] == "nullable" else inner)
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from schemas import json_schema
 from schemas.episodes import EPISODES
-from schemas.json_schema import DIALECT, ENDING, json_schema_text, json_schemas, main
+from schemas.json_schema import DIALECT, ENDING, json_schema_text, json_schemas
 from schemas.tables import CONTRACT_VERSION
 from tests.contract.release_folder import write_release
 
@@ -164,8 +167,9 @@ def test_a_damaged_document_is_refused(
     assert faults(name, document) == expected
 
 
-def test_the_schemas_are_written_into_a_folder(tmp_path: Path) -> None:
-    main(tmp_path / "json")
+def test_run_as_a_module_it_writes_the_schemas_into_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["schemas.json_schema", str(tmp_path / "json")])
+    runpy.run_path(str(json_schema.__file__), run_name="__main__")
     assert {path.name: path.read_bytes() for path in (tmp_path / "json").iterdir()} == {
         path.name: path.read_bytes() for path in FOLDER.glob(f"*{ENDING}")
     }
