@@ -47,16 +47,14 @@ _SCALARS: dict[DataTypeClass, dict[str, Any]] = {
 
 
 class _WithoutNulls(GenerateJsonSchema):
-    """A field whose default is None is left out where it is not known; it never stands there as null."""
+    """A field with a default is left out where it is not known; it never stands there as null."""
 
     def get_title_from_name(self, name: str) -> str:
         return title_of(to_snake(name))
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         inner = schema["schema"]
-        if schema.get("default", ...) is None and inner["type"] == "nullable":
-            return self.generate_inner(inner["schema"])
-        return super().default_schema(schema)
+        return self.generate_inner(inner["schema"] if inner["type"] == "nullable" else inner)
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
@@ -106,18 +104,22 @@ def _of_column(column: pa.Column, data_type: pl.DataType | DataTypeClass) -> dic
     for check in column.checks:
         value |= check.statistics["keywords"]
     if column.nullable:
-        value["type"] = [value["type"], "null"]
+        value = _or_null(value)
     said = {f"x-{name}": metadata[name] for name in ("unit", "weight") if name in metadata}
     example = example_of(column)
     shown = example.isoformat() if isinstance(example, date) else example
     return {"title": column.title, "description": column.description, **value, "examples": [shown], **said}
 
 
+def _or_null(value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, "type": [value["type"], "null"]}
+
+
 def _of_type(data_type: pl.DataType | DataTypeClass) -> dict[str, Any]:
     if isinstance(data_type, pl.List):
         return {"type": "array", "items": _of_type(data_type.inner)}
     if isinstance(data_type, pl.Struct):
-        properties = {field.name: _of_type(field.dtype) for field in data_type.fields}
+        properties = {field.name: _or_null(_of_type(field.dtype)) for field in data_type.fields}
         return {
             "type": "object",
             "properties": properties,

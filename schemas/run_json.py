@@ -59,7 +59,7 @@ class RunFile(_Open):
     """The time that ages are measured at"""
     contract_version: Text
     """Version of the contract that the files keep"""
-    files: dict[FileName, PublishedFile]
+    files: Annotated[dict[FileName, PublishedFile], Field(json_schema_extra={"additionalProperties": False})]
     """Every file of the release but run.json"""
 
 

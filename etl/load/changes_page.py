@@ -11,7 +11,7 @@ import polars as pl
 
 from etl.load.compared import Side
 from etl.load.json_text import to_json
-from etl.load.markdown_text import escaped
+from etl.markdown_text import escaped
 from etl.plain_text import one_line
 from schemas.history import ADDED, CHANGED, QUALITY, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
 

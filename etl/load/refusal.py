@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.load.changes_page import HEADINGS, MARKDOWN, PLAIN, Row, in_one_line, render_changes
-from etl.load.markdown_text import toml_block
+from etl.markdown_text import toml_block
 from etl.toml_text import toml_string
 from schemas.decisions import NOBODY
 from schemas.history import QUALITY, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.load.markdown_text import escaped, link, toml_block
+from etl.markdown_text import escaped, link, toml_block
 from etl.plain_text import one_line
 from etl.toml_text import toml_string
 from schemas.decisions import NOBODY

@@ -60,8 +60,10 @@ def _compare_ids(path: Path, found: FlatRows, tables: Mapping[str, pl.DataFrame]
 
 def _compare_columns(path: Path, columns: Sequence[str]) -> list[Problem]:
     expected = list(EPISODES.columns)
-    told = [f"has no column {name}" for name in expected if name not in columns]
-    told += [f"has a column {name}, which the contract does not know" for name in columns if name not in expected]
+    missing = [name for name in expected if name not in columns]
+    unknown = [name for name in columns if name not in expected]
+    told = [f"has no column {', '.join(missing)}"] if missing else []
+    told += [f"has a column {', '.join(unknown)}, which the contract does not know"] if unknown else []
     if not told and list(columns) != expected:
         told = ["has its columns in another order than the contract"]
     return [Problem("error", str(path), "columns", message) for message in told]

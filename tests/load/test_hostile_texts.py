@@ -18,9 +18,9 @@ from test_typescript import TSC, node
 
 from etl.load.flat import write_flat
 from etl.load.json_text import to_json
-from etl.load.markdown_text import escaped, link
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
+from etl.markdown_text import escaped, link
 from etl.plain_text import HIDDEN, one_line, visible
 from etl.published.guide import build_guide
 from etl.toml_text import toml_comment, toml_string
