@@ -42,8 +42,9 @@ format: $(READY)  ## let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-dictionary: $(READY)  ## write docs/data-dictionary.md from the contracts
+dictionary: $(READY)  ## write docs/data-dictionary.md from the contracts, docs/checks.md from the checks
 	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m etl.check_files > docs/checks.md
 
 tools: $(TSC)  ## the TypeScript compiler for the test of the .ts export; without npm that test says what is missing
 

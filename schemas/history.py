@@ -6,7 +6,8 @@ from schemas.columns import INSTANT, INTEGER, TEXT, column, one_of, table
 
 ADDED, REMOVED, RETITLED, RENUMBERED = "added", "removed", "retitled", "renumbered"
 REASSIGNED, CHANGED, ROWS_LOST, ROW_GONE = "reassigned", "changed", "rows_lost", "row_gone"
-KINDS = (REMOVED, REASSIGNED, RENUMBERED, RETITLED, ROWS_LOST, ROW_GONE, ADDED, CHANGED)
+QUALITY = "quality"
+KINDS = (REMOVED, REASSIGNED, RENUMBERED, RETITLED, ROWS_LOST, ROW_GONE, QUALITY, ADDED, CHANGED)
 """Kinds of change, in the order in which a reader wants to meet them."""
 
 PUBLIC_ID = "public_id"
@@ -19,13 +20,13 @@ CHANGES = table(
         "kind": column(
             TEXT,
             "added, removed, retitled, renumbered, changed (another field), reassigned (a public id means another episode), "
-            "rows_lost (a source gives fewer rows of a series) or row_gone (one of these rows)",
+            "rows_lost (a source gives fewer rows of a series), row_gone (one of these rows) or quality (the average of a series fell by more than it may)",
             is_nullable=False,
             checks=[one_of(KINDS, "is no kind of change")],
         ),
         "subject": column(
             TEXT,
-            "The episode or film; the public id where one was reassigned; the source where rows were lost",
+            "The episode or film; the public id where one was reassigned; the source where rows were lost; the series where quality fell",
             is_nullable=False,
             example="tng:encounter-at-farpoint",
         ),
