@@ -175,11 +175,16 @@ def review(folder: Folder = Path("outputs")) -> int:
 
 
 @app.command()
-def report(folder: Folder = Path("outputs")) -> int:
+def report(
+    folder: Folder = Path("outputs"),
+    fix_list: Annotated[
+        int | None, typer.Option(min=1, help="Only say what to mend first, so many things, with links.")
+    ] = None,
+) -> int:
     """Run the SQL reports and write the page (report.html) again, from the published database."""
     from etl.reporting import run_report
 
-    return run_report(folder)
+    return run_report(folder, fix_list)
 
 
 @app.command()

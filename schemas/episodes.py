@@ -17,6 +17,13 @@ EPISODE_ID_PATTERN = r"[a-z0-9]{2,6}_s\d+_e\d{2,}"
 IMDB_PATTERN = r"tt\d{7,}"
 URL_PATTERN = r"https?://\S+"
 GRADES = ("excellent", "good", "acceptable", "poor", "insufficient")
+SHARES = {
+    "quality_completeness": 0.4,
+    "quality_accuracy": 0.3,
+    "quality_freshness": 0.2,
+    "quality_reliability": 0.1,
+}
+"""What each part counts in quality_overall (DESIGN.md, Quality)."""
 
 CONNECTION = pl.Struct({"episode_key": pl.String, "connection_type": pl.String, "description": pl.String})
 

@@ -17,11 +17,14 @@ _PARTS = ("overall", "completeness", "accuracy", "freshness", "reliability")
 _SHARES = [name for name, field in EPISODES.columns.items() if (field.metadata or {}).get("unit") == "share"]
 # A spreadsheet runs a cell that begins so, some after blanks, some in full width; the apostrophe makes it text.
 _FORMULA = r"^(?:\s*[=+\-@＝＋－＠]|[\t\r\n])"
+_FIXES = 20
 _REPLACEMENT = "\ufffd"
 
 
-def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame], fixes: pl.DataFrame) -> None:
     """Write episodes.json, episodes.csv, episodes.parquet and quality.json into `folder`.
+
+    `fixes` is the report fix_list, of which quality.json has the head.
 
     Episodes stand in the order of the table series, then by season and number. Shares are rounded to six decimals
     in the texts and exact in Parquet.
@@ -31,7 +34,10 @@ def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     _write(folder / "episodes.json", to_json(texts.to_dicts()))
     _write(folder / "episodes.csv", _csv(texts))
     episodes.write_parquet(folder / "episodes.parquet", compression="zstd")
-    _write(folder / "quality.json", to_json(quality_summary(episodes, tables["series"])))
+    _write(
+        folder / "quality.json",
+        to_json(quality_summary(episodes, tables["series"]) | {"fix_list": fixes.head(_FIXES).to_dicts()}),
+    )
 
 
 def quality_summary(episodes: pl.DataFrame, series: pl.DataFrame) -> dict[str, Any]:

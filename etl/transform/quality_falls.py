@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.transform.quality import SHARES
 from schemas.columns import polars_schema
+from schemas.episodes import SHARES
 from schemas.history import CHANGES, QUALITY
 
 KEY = "episode_key"
