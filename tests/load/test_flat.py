@@ -14,7 +14,17 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from export_factory import FORMULA_TITLE, HOSTILE_TITLE, episode, episodes, frame, release, series, write_everything
+from export_factory import (
+    FIXES,
+    FORMULA_TITLE,
+    HOSTILE_TITLE,
+    episode,
+    episodes,
+    frame,
+    release,
+    series,
+    write_everything,
+)
 from polars.testing import assert_frame_equal
 
 from etl.load.flat import quality_summary, write_flat
@@ -28,8 +38,14 @@ ORDER = ["tas:beyond", "tas:yesteryear", "tng:encounter-at-farpoint", "tng:hosti
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    write_flat(tmp_path, release())
+    write_flat(tmp_path, release(), FIXES)
     return tmp_path
+
+
+def test_quality_begins_the_list_of_what_to_mend(written: Path) -> None:
+    fixes = json.loads((written / "quality.json").read_text("utf-8"))["fix_list"]
+    assert len(fixes) == 20
+    assert fixes[-1] == {"series": "tng", "field": "synopsis", "gain": 2.0}
 
 
 def read_json(written: Path) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 
 from etl.database import open_in_memory, read_frame, register
 from etl.sql_files import sql_files
+from etl.validate.checks import register_facts
 from tests.factories import added, changed, empty_tables, tiny_tables, without
 
 Tables = dict[str, pl.DataFrame]
@@ -211,13 +212,74 @@ DAMAGES: list[tuple[str, Damage, list[tuple[object, ...]]]] = [
             ("twok", "shares position 1 of era tos_era"),
         ],
     ),
+    (
+        "mixed_numbering",
+        # Farpoint by its number as aired, The Naked Now by that of a scheme that counts the parts.
+        lambda tables: changed(changed(tables, "episodes", NAKED_NOW, episode=3), "numbering", FARPOINT, last=1),
+        [("tng", 1, "no scheme has the numbers of all 2 episodes; the nearest has those of 1")],
+    ),
+    (
+        "mixed_numbering",
+        lambda tables: without(tables, "numbering", "tas:yesteryear"),
+        [("tas", 1, "no scheme has the numbers of all 2 episodes; the nearest has those of 1")],
+    ),
+    (
+        "public_id_twice",
+        lambda tables: changed(tables, "movies", "film:twok", movie_id="tos_era"),
+        [("tos_era", "is the id of era and film")],
+    ),
+    (
+        "expected_episodes",
+        lambda tables: without(tables, "numbering", "tas:yesteryear"),
+        [("tas", 1, "error", "has 1 episodes, 2 were aired")],
+    ),
+    (
+        "expected_episodes",
+        lambda tables: added(
+            changed(tables, "series", "tng", is_ended=True), "numbering",
+            episode_key="tng:haven", scheme="aired", season=1, first=3, last=3,
+        ),
+        [("tng", 1, "warn", "has 3 episodes, 2 were aired")],
+    ),
+    (
+        "expected_episodes",
+        lambda tables: added(tables, "expected_episodes", series="tas", season=2, episodes=6),
+        [("tas", 2, "info", "is not in this release; 6 episodes were aired")],
+    ),
+    (
+        "coverage_fell",
+        lambda tables: changed_fields(tables, ("tng:the-naked-now", "writers", "[\"Michael Bingham\"]", None)),
+        [("tng", "writers", 3, 2, "warn", "had a value in 3 episodes or films of the last release, has one in 2 of them now")],
+    ),
+    (
+        "coverage_fell",
+        lambda tables: changed_fields(
+            tables,
+            ("tas:yesteryear", "writers", "x", None),
+            ("tas:beyond-the-farthest-star", "writers", "x", None),
+            ("film:twok", "synopsis", "x", None),
+        ),
+        [
+            ("film", "synopsis", 1, 0, "warn", "had a value in 1 episodes or films of the last release, has one in 0 of them now"),
+            ("tas", "writers", 2, 0, "error", "had a value in 2 episodes or films of the last release, has one in 0 of them now"),
+        ],
+    ),
 ]
+
+
+def changed_fields(tables: Tables, *changes: tuple[str, str, str | None, str | None]) -> Tables:
+    """A release that changed these fields of these episodes: key, field, what it was, what it is."""
+    for subject, field, old, new in changes:
+        series = subject.partition(":")[0]
+        tables = added(tables, "changes", kind="changed", subject=subject, series=series, field=field, old=old, new=new)
+    return tables
 
 
 def offending_rows(check: str, tables: Tables) -> list[tuple[object, ...]]:
     with open_in_memory() as connection:
         for name, frame in tables.items():
             register(connection, name, frame)
+        register_facts(connection, tables)
         return read_frame(connection, sql_files("checks")[check].text).rows()
 
 
