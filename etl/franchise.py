@@ -131,7 +131,7 @@ class MergePolicy(_Model):
 
 
 class QualityPolicy(_Model):
-    """What is good enough to publish, how fast data grow old, how far an average may fall, and where the formula differs.
+    """What is good enough to publish, how fast data grow old, how far averages may fall, where the formula differs.
 
     The formula is etl/formula.py; `max_fall` is how far the average of a series may fall from one release to the next.
     """

@@ -10,6 +10,7 @@ import polars as pl
 from etl.asking import Asked
 from etl.bookkeeping import run_id_of
 from etl.extract.shapes import Scope
+from etl.formula import formula_of
 from etl.franchise import Franchise
 from etl.options import Options
 from etl.transform.changes import Published, compare, in_order, published
@@ -89,7 +90,8 @@ def book_history(
         then, now, superseded, last_run_id=before.run_id if before else "", removed_at=options.as_of
     )
     now = replace(now, tombstones=tombstones)
-    falls = quality_falls(last["episodes"], tables["episodes"], franchise.quality.max_fall)
+    share = formula_of(franchise.quality).shares["quality_freshness"]
+    falls = quality_falls(last["episodes"], tables["episodes"], franchise.quality.max_fall, share)
     found = in_order([compare(then, now), lost_rows(source_rows, last["source_rows"], answered), falls])
     release = Release(1, run_id_of(options), options.numbering)
     judged = Judged(empty(CHANGES), empty(CHANGES))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.columns import polars_schema
-from schemas.episodes import SHARES
 from schemas.history import CHANGES, QUALITY
 
 KEY = "episode_key"
@@ -13,13 +12,14 @@ _SCORE, _FRESHNESS = "quality_overall", "quality_freshness"
 _ROUNDING = 1e-9
 
 
-def quality_falls(before: pl.DataFrame, now: pl.DataFrame, max_fall: float) -> pl.DataFrame:
+def quality_falls(before: pl.DataFrame, now: pl.DataFrame, max_fall: float, freshness_share: float) -> pl.DataFrame:
     """Changes (CHANGES) of kind quality: series whose average quality fell by more than `max_fall`.
 
     In: EPISODES of the last release and of this one. Compared are the episodes that both have, as if they had not grown
     older since: a new episode of which little is known is no loss, and neither is a month without a run.
+    `freshness_share` is what freshness counts in the overall quality.
     """
-    aged = (pl.col(f"{_FRESHNESS}_before") - pl.col(_FRESHNESS)) * SHARES[_FRESHNESS]
+    aged = (pl.col(f"{_FRESHNESS}_before") - pl.col(_FRESHNESS)) * freshness_share
     averages = (
         now.select(KEY, "series", _SCORE, _FRESHNESS)
         .join(before.select(KEY, _SCORE, _FRESHNESS), on=KEY, suffix="_before", validate="1:1")

@@ -54,7 +54,7 @@ select
         else 'warn'
     end as severity,
     case
-        when found = 0 then format('is not in this release; {} episodes were aired', expected)
+        when found = 0 then format('is not in this release, {} episodes were aired', expected)
         else format('has {} episodes, {} were aired', found, expected)
     end as reason
 from compared

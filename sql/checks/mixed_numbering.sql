@@ -40,7 +40,7 @@ select
     seasons_of_episodes.series,
     seasons_of_episodes.season,
     format(
-        'no scheme has the numbers of all {} episodes; the nearest has those of {}',
+        'no scheme has the numbers of all {} episodes, the nearest has those of {}',
         seasons_of_episodes.episodes,
         coalesce(best.agreeing, 0)
     ) as reason

@@ -29,6 +29,7 @@ OF_EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "renumbered", "subject": "tng:e", "field": "public_id", "old": "tng_s1_e05", "new": "tng_s1_e04"},
     {"kind": "retitled", "subject": "tng:f", "field": "title", "old": "F", "new": "F!", "title": "F!"},
     {"kind": "rows_lost", "subject": "tmdb", "field": "rows", "old": "26", "new": "13"},
+    {"kind": "quality", "subject": "tng", "field": "quality_overall", "old": "0.9", "new": "0.812"},
     {"kind": "row_gone", "subject": "tmdb", "field": "37064", "title": "Farpoint"},
     {"kind": "row_gone", "subject": "tmdb", "field": "37065"},
     {"kind": "added", "subject": "tng:g", "field": "public_id", "new": "tng_s1_e07", "title": "G"},
@@ -52,6 +53,7 @@ def test_every_kind_is_told_first_in_numbers_then_in_full() -> None:
 * Renumbered: 1
 * Retitled: 1
 * Series of which a source gives fewer rows: 1
+* Series of lower quality: 1
 * Added: 1
 * Other fields changed: 1
 
@@ -165,6 +167,7 @@ def test_a_comparison_as_json_has_everything_in_full() -> None:
         "renumbered": 1,
         "retitled": 1,
         "rows_lost": 1,
+        "quality": 1,
         "added": 1,
         "changed": 1,
     }
@@ -179,7 +182,7 @@ def test_a_comparison_as_json_has_everything_in_full() -> None:
 @pytest.fixture
 def refused() -> dict[str, pl.DataFrame]:
     """A release that nobody may publish, for each reason."""
-    return {**tiny_tables(), "changes": changes(), "stopped": changes(*OF_EVERY_KIND[:6])}
+    return {**tiny_tables(), "changes": changes(), "stopped": changes(*OF_EVERY_KIND[:7])}
 
 
 def pasted(folder: Path) -> Decisions:
@@ -218,6 +221,7 @@ def test_the_report_suggests_answers_that_can_be_pasted(tmp_path: Path, refused:
         ("renumbered", "tng:e", "tng_s1_e04", "say why"),
         ("retitled", "tng", 1, "say why"),
         ("rows_lost", "tmdb tng", 13, "say why"),
+        ("quality", "tng", 0.812, "say why"),
     ]
 
 

@@ -17,6 +17,11 @@ Damage = Callable[[Tables], Tables]
 FARPOINT = "tng:encounter-at-farpoint"
 NAKED_NOW = "tng:the-naked-now"
 
+
+def fell(before: int, now: int) -> str:
+    return f"had a value in {before} episodes or films of the last release, has one in {now} of them now"
+
+
 # Check, damage, and the rows it must then give: all columns, the reason last.
 DAMAGES: list[tuple[str, Damage, list[tuple[object, ...]]]] = [
     (
@@ -214,14 +219,77 @@ DAMAGES: list[tuple[str, Damage, list[tuple[object, ...]]]] = [
     ),
     (
         "mixed_numbering",
-        # Farpoint by its number as aired, The Naked Now by that of a scheme that counts the parts.
-        lambda tables: changed(changed(tables, "episodes", NAKED_NOW, episode=3), "numbering", FARPOINT, last=1),
-        [("tng", 1, "no scheme has the numbers of all 2 episodes; the nearest has those of 1")],
+        # Farpoint by the number of a scheme that has none for The Naked Now.
+        lambda tables: added(
+            changed(tables, "episodes", FARPOINT, episode=5),
+            "numbering",
+            episode_key=FARPOINT,
+            scheme="imdb",
+            season=1,
+            first=5,
+            last=5,
+        ),
+        [("tng", 1, "no scheme has the numbers of all 2 episodes, the nearest has those of 1")],
     ),
     (
         "mixed_numbering",
         lambda tables: without(tables, "numbering", "tas:yesteryear"),
-        [("tas", 1, "no scheme has the numbers of all 2 episodes; the nearest has those of 1")],
+        [("tas", 1, "no scheme has the numbers of all 2 episodes, the nearest has those of 1")],
+    ),
+    (
+        "all_null_column",
+        lambda tables: {
+            **tables,
+            "episodes": pl.concat([tables["episodes"]] * 3).with_columns(directors=None, plot_points=[]),
+        },
+        [("episodes", "directors", "is null in all 12 rows")],
+    ),
+    (
+        "connection_to_nowhere",
+        lambda tables: without(tables, "episodes", "tas:yesteryear"),
+        [(FARPOINT, "tas:yesteryear", "refers to an episode that is not published")],
+    ),
+    (
+        "connection_to_nowhere",
+        lambda tables: changed(
+            tables, "episodes", NAKED_NOW, connections=[{"episode_key": NAKED_NOW, "connection_type": "event"}]
+        ),
+        [(NAKED_NOW, NAKED_NOW, "refers to itself")],
+    ),
+    (
+        "item_order",
+        lambda tables: changed(
+            changed(tables, "movies", "film:twok", years="2150"), "seasons", "tas_s1", years="2269-2270"
+        ),
+        [("twok", "warn", "begins in 2150, the one before it in 2269")],
+    ),
+    (
+        "item_order",
+        lambda tables: changed(
+            changed(tables, "seasons", "tas_s1", stardate_from=9999.5), "movies", "film:twok", stardate_from=8130.3
+        ),
+        [("twok", "info", "begins at stardate 8130.3, the one before it at 9999.5")],
+    ),
+    (
+        "short_synopsis",
+        lambda tables: changed(tables, "episodes", NAKED_NOW, synopsis="  A virus. "),
+        [(NAKED_NOW, "has a synopsis of 8 characters")],
+    ),
+    (
+        "markup_in_text",
+        lambda tables: changed(
+            changed(
+                tables, "episodes", NAKED_NOW, synopsis="A virus. <script src=x>", plot_points=["[[Data]] is ill."]
+            ),
+            "movies",
+            "film:twok",
+            synopsis="A <b>ship</b>",
+        ),
+        [
+            ("film:twok", "synopsis", "holds <b>"),
+            (NAKED_NOW, "plot_points", "holds [["),
+            (NAKED_NOW, "synopsis", "holds <script src=x>"),
+        ],
     ),
     (
         "public_id_twice",
@@ -230,26 +298,31 @@ DAMAGES: list[tuple[str, Damage, list[tuple[object, ...]]]] = [
     ),
     (
         "expected_episodes",
-        lambda tables: without(tables, "numbering", "tas:yesteryear"),
-        [("tas", 1, "error", "has 1 episodes, 2 were aired")],
+        lambda tables: without(tables, "numbering", NAKED_NOW),
+        [("tng", 1, "error", "has 1 episodes, 2 were aired")],
     ),
     (
         "expected_episodes",
         lambda tables: added(
-            changed(tables, "series", "tng", is_ended=True), "numbering",
-            episode_key="tng:haven", scheme="aired", season=1, first=3, last=3,
+            changed(tables, "series", "tng", is_ended=True),
+            "numbering",
+            episode_key="tng:haven",
+            scheme="aired",
+            season=1,
+            first=3,
+            last=3,
         ),
         [("tng", 1, "warn", "has 3 episodes, 2 were aired")],
     ),
     (
         "expected_episodes",
         lambda tables: added(tables, "expected_episodes", series="tas", season=2, episodes=6),
-        [("tas", 2, "info", "is not in this release; 6 episodes were aired")],
+        [("tas", 2, "info", "is not in this release, 6 episodes were aired")],
     ),
     (
         "coverage_fell",
-        lambda tables: changed_fields(tables, ("tng:the-naked-now", "writers", "[\"Michael Bingham\"]", None)),
-        [("tng", "writers", 3, 2, "warn", "had a value in 3 episodes or films of the last release, has one in 2 of them now")],
+        lambda tables: changed_fields(tables, ("tng:the-naked-now", "writers", '["Michael Bingham"]', None)),
+        [("tng", "writers", 3, 2, "warn", fell(3, 2))],
     ),
     (
         "coverage_fell",
@@ -260,8 +333,8 @@ DAMAGES: list[tuple[str, Damage, list[tuple[object, ...]]]] = [
             ("film:twok", "synopsis", "x", None),
         ),
         [
-            ("film", "synopsis", 1, 0, "warn", "had a value in 1 episodes or films of the last release, has one in 0 of them now"),
-            ("tas", "writers", 2, 0, "error", "had a value in 2 episodes or films of the last release, has one in 0 of them now"),
+            ("film", "synopsis", 1, 0, "warn", fell(1, 0)),
+            ("tas", "writers", 2, 0, "error", fell(2, 0)),
         ],
     ),
 ]
