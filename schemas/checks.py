@@ -9,7 +9,6 @@ import polars as pl
 
 from schemas.columns import polars_schema
 
-
 # No table has a column of this name, while some have a reason.
 _BROKEN = "broken_rules"
 
