@@ -30,7 +30,7 @@ def quality_falls(before: pl.DataFrame, now: pl.DataFrame, max_fall: float, fres
     return (
         averages.filter(pl.col("old") - pl.col("new") > max_fall + _ROUNDING)
         # Rounded down, so that as an expectation it lets itself pass.
-        .with_columns(pl.col("old").round(3), new=(pl.col("new").round(9) * 1000).floor() / 1000)
+        .with_columns(pl.col("old").round(3), new=((pl.col("new").round(9) * 1000).floor() / 1000).round(3))
         .with_columns(kind=pl.lit(QUALITY), subject="series", field=pl.lit(_SCORE), title=None, accepted=None)
         .select(*schema)
         .cast(schema)
