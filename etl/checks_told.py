@@ -32,12 +32,12 @@ def failures_in_words(failures: pl.DataFrame) -> list[str]:
     left = failures.filter(~pl.col("is_waived"), pl.col("severity").is_in([WARN, ERROR]))
     new = left.filter("is_new").sort("check_name", "key")
     old = left.filter(~pl.col("is_new"), severity=ERROR).sort("check_name", "key")
-    named = [
+    lines = [
         *cut([f"NEW {row['severity']}: {named(row)}" for row in new.to_dicts()]),
         *cut([f"Known error, since run {row['first_seen_run']}: {named(row)}" for row in old.to_dicts()]),
     ]
     others = left.height - new.height - old.height
-    return [*named, *([f"{others} known warnings of the checks: table check_failures."] if others else [])]
+    return [*lines, *([f"{others} known warnings of the checks: table check_failures."] if others else [])]
 
 
 def named(row: Mapping[str, Any]) -> str:

@@ -45,14 +45,15 @@ def _entry(place: int, row: Mapping[str, Any]) -> Iterator[str]:
 
 def _override(key: str, field: str) -> tuple[str, ...]:
     named = (f"episode = {toml_string(key)}", f"field = {toml_string(field)}")
-    return ("[[override]]", *named, f"value = {_example(_TYPES[field])}", 'reason = "say why"')
+    return ("[[override]]", *named, f"value = {_blank(_TYPES[field])}", 'reason = "say why"')
 
 
-def _example(data_type: pl.DataType) -> str:
+def _blank(data_type: pl.DataType) -> str:
+    """A value to fill in; as it stands it is refused, whatever the field."""
     if data_type == pl.List(CONNECTION):
-        return '[{ episode_key = "series:title", connection_type = "reference" }]'
+        return '[{ episode_key = "", connection_type = "reference" }]'
     if isinstance(data_type, pl.List):
-        return '["say what"]'
+        return '[""]'
     if data_type == pl.Date:
-        return "1966-09-08  # the day"
-    return "0  # the number" if data_type.is_numeric() else '"say what"'
+        return '""  # a day without quotation marks, YYYY-MM-DD'
+    return '""  # a number without quotation marks' if data_type.is_numeric() else '""'

@@ -29,14 +29,10 @@ def quality_falls(before: pl.DataFrame, now: pl.DataFrame, max_fall: float, fres
     schema = polars_schema(CHANGES)
     return (
         averages.filter(pl.col("old") - pl.col("new") > max_fall + _ROUNDING)
-        # Rounded away from each other: as an expectation the new one must let itself pass.
-        .with_columns(_thousandths(pl.col("old").mul(1000).ceil()), _thousandths(pl.col("new").mul(1000).floor()))
+        # Rounded down, so that as an expectation it lets itself pass.
+        .with_columns(pl.col("old").round(3), new=((pl.col("new").round(9) * 1000).floor() / 1000).round(3))
         .with_columns(kind=pl.lit(QUALITY), subject="series", field=pl.lit(_SCORE), title=None, accepted=None)
         .select(*schema)
         .cast(schema)
         .sort("series")
     )
-
-
-def _thousandths(value: pl.Expr) -> pl.Expr:
-    return (value / 1000).cast(pl.String)

@@ -80,6 +80,10 @@ def test_every_kind_is_told_first_in_numbers_then_in_full() -> None:
   * `37064` Farpoint
   * `37065` without a title
 
+## Series of lower quality: 1
+
+* `tng`: the average quality fell, 0.9 → 0.812, growing older left aside
+
 ## Added: 1
 
 * `tng:g` G, `tng_s1_e07`

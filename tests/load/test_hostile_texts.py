@@ -126,6 +126,7 @@ def conflicts(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         "review": frame("review", waiting),
         "field_values": frame("field_values", []),
         "number_shifts": frame("number_shifts", []),
+        "waivers": frame("waivers", []),
     }
 
 
