@@ -14,6 +14,7 @@ from pydantic import BaseModel, RootModel
 from etl.validate.problems import Problem
 from etl.validate.structure import read_model, unreadable
 
+_LONGEST_CELL = 2**24
 _SHOWN_IDS = 5
 
 
@@ -54,6 +55,8 @@ def _json_ids(path: Path) -> tuple[list[str], list[Problem]]:
 
 
 def _csv_ids(path: Path) -> tuple[list[str], list[Problem]]:
+    # By default a cell of more than 128 KiB is an error, and a list of people may be as long as a source likes.
+    csv.field_size_limit(_LONGEST_CELL)
     try:
         rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""), restval="", strict=True)
         return [row["episode_id"] for row in rows], []
