@@ -369,11 +369,10 @@ def test_nothing_offends_in_a_good_release_nor_in_an_empty_one(check: str) -> No
     assert offending_rows(check, empty_tables()) == []
 
 
-def test_a_gap_is_forgiven_for_as_many_episodes_as_the_quality_gate_refused() -> None:
+@pytest.mark.parametrize("stage", ["quality", "override"])
+def test_a_gap_is_forgiven_for_as_many_episodes_as_the_gate_or_a_person_refused(stage: str) -> None:
     gap = changed(tiny_tables(), "numbering", "tas:yesteryear", first=3, last=3)
-    refused = added(
-        gap, "rejects", source="merge", source_id="tas:lost", stage="quality", reason="below the gate", payload="{}"
-    )
+    refused = added(gap, "rejects", source="merge", source_id="tas:lost", stage=stage, reason="why", payload="{}")
     assert offending_rows("number_gap", refused) == []
     wider = changed(refused, "numbering", "tas:yesteryear", first=4, last=4)
     assert offending_rows("number_gap", wider) == [("tas", 1, "numbers 2 to 3 are missing")]
