@@ -20,6 +20,8 @@ from etl.validate.structure import read_model, unreadable
 from schemas.columns import polars_schema
 from schemas.episodes import EPISODES
 
+_LONGEST_CELL = 2**24
+
 ID = "episode_id"
 Row = Mapping[str, Any]
 
@@ -109,6 +111,8 @@ def _read_csv(path: Path) -> tuple[FlatRows | None, list[Problem]]:
 
 
 def _csv_rows(text: str) -> FlatRows:
+    # By default a cell of more than 128 KiB is an error, and a list of people may be as long as a source likes.
+    csv.field_size_limit(_LONGEST_CELL)
     reader = csv.DictReader(io.StringIO(text, newline=""), restval="", restkey="", strict=True)
     return FlatRows(list(reader.fieldnames or []), list(reader))
 
