@@ -19,7 +19,8 @@ import polars as pl
 import pytest
 
 from etl.cli import run
-from etl.validate import inspect_release
+from etl.validate import Problem, inspect_database, inspect_release
+from etl.validate.database import DatabaseInspection
 from tests.released import HARBOUR_WATCH, publish_catalogue
 
 pytest_plugins = ["tests.release_fixtures"]
@@ -59,6 +60,11 @@ class Published:
         with duckdb.connect(self.release / DATABASE) as connection:
             connection.execute(statement)
 
+    def database_state(self) -> tuple[int, list[str]]:
+        """Changes with every write to the database, and with what stands beside it."""
+        found = sorted(self.release.glob(f"{DATABASE}*"))
+        return (found[0].stat().st_mtime_ns if found else 0), [path.name for path in found]
+
     def take(self, name: str, *, is_stated: bool = True) -> None:
         """Put the other release's file in the place of ours."""
         shutil.copyfile(self.other / name, self.release / name)
@@ -72,6 +78,12 @@ class Published:
         run_file = json.loads((self.release / "run.json").read_text("utf-8"))
         run_file["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         (self.release / "run.json").write_text(json.dumps(run_file), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def known(small_release: Path) -> DatabaseInspection:
+    """What is to be said of the database, for damages that leave it as it is."""
+    return inspect_database(small_release / DATABASE)
 
 
 @pytest.fixture(scope="module")
@@ -508,17 +520,31 @@ def test_the_undamaged_folder_passes(published: Published, capsys: pytest.Captur
     assert capsys.readouterr().out == "0 errors, 0 warnings\n"
 
 
+def told_of(published: Published, name: str, problems: list[Problem]) -> bool:
+    _, file, place, words = DAMAGES[name]
+    return any(
+        problem.file == str(published.out / file) and place in problem.where and words in problem.message
+        for problem in problems
+    )
+
+
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damage_ends_with_1_and_is_named(published: Published, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    damage, file, place, words = DAMAGES[name]
-    damage(published)
-    code = run(["validate", str(published.out), "--format", "json"])
+def test_a_damage_is_an_error_and_is_named(published: Published, known: DatabaseInspection, name: str) -> None:
+    before = published.database_state()
+    DAMAGES[name][0](published)
+    problems = inspect_release(published.out, known if published.database_state() == before else None)
+    assert any(problem.severity == "error" for problem in problems)
+    assert told_of(published, name, problems), "\n".join(map(str, problems))
+
+
+@pytest.mark.parametrize(
+    "name", ["a dangling link", "mixed run ids", "a film without notes", "a duplicate id", "missing comments"]
+)
+def test_the_command_ends_with_1(published: Published, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    DAMAGES[name][0](published)
+    assert run(["validate", str(published.out), "--format", "json"]) == 1
     told = json.loads(capsys.readouterr().out)["problems"]
-    assert code == 1
-    assert any(
-        problem["file"] == str(published.out / file) and place in problem["where"] and words in problem["message"]
-        for problem in told
-    ), "\n".join(map(str, told))
+    assert told_of(published, name, [Problem(**problem) for problem in told])
 
 
 def test_a_copy_whose_links_were_followed_is_itself_the_release(published: Published, tmp_path: Path) -> None:
