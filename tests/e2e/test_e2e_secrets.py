@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import pytest
 from e2e_kit import Ran, Workplace, ended, files_below
@@ -20,20 +19,11 @@ from fake_tmdb import (
     echoing_refusal,
     redirect,
 )
+from key_spellings import spellings
 
 pytest_plugins = ["e2e_fixtures"]
 
 KEYS = {"token": V4_TOKEN, "key": V3_KEY}
-
-
-def spellings(key: str) -> set[bytes]:
-    """The key as it is, URL-encoded, and the halves of it that would be enough for a guess."""
-    middle = len(key) // 2
-    whole = {key, quote(key, safe=""), quote(key), quote_plus(key), key.upper(), key.lower()}
-    parts = (*whole, key[:middle], key[middle:])
-    # The cache keeps bodies in base64, where a text looks different at each of three places.
-    encoded = {b64encode(bytes(at) + part.encode())[4:-4] for part in parts for at in range(3)}
-    return {text.encode() for text in parts} | encoded
 
 
 def leaks(place: Workplace, ran: Ran, key: str) -> list[str]:

@@ -1,0 +1,73 @@
+"""A scene of kills: runs that end with SIGKILL at random moments, and a clean run that heals all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
+from signal import SIGKILL
+
+from benchmarks.chaos.checks import Finding, read_published
+from benchmarks.chaos.scene import Scene, open_scene
+from benchmarks.chaos.tally import Tally
+from benchmarks.chaos.victim import start_victim
+
+_POLL_S = 0.001
+_AT_MOST_S = 60.0
+_LATE_SHARE = 0.4
+"""From the first file of a release to its publication, as a share of a whole run."""
+
+
+def killed_scene(name: str, seed: int, kills: int) -> Tally:
+    """So many kills, each of them checked, between two clean runs."""
+    with open_scene(name, seed) as scene:
+        first = scene.begin()
+        whole_s = _whole_run_s(scene)
+        for _ in range(kills):
+            _kill_one(scene, whole_s)
+        scene.heal(first)
+        return scene.tally
+
+
+def _whole_run_s(scene: Scene) -> float:
+    began_at = time.monotonic()
+    process = start_victim(scene.arguments("--refresh"), scene.place.folder / "log.txt")
+    process.join(_AT_MOST_S)
+    scene.tally.runs += 1
+    scene.tally.codes[process.exitcode or 0] += 1
+    if process.exitcode != 0:
+        scene.found([Finding("ending", f"exit code {process.exitcode} of a run that nobody killed")])
+    return time.monotonic() - began_at
+
+
+def _kill_one(scene: Scene, whole_s: float) -> None:
+    chance, out = scene.chance, scene.place.out
+    before = read_published(out)
+    is_late, share, memory = chance.random() < 0.5, chance.random(), chance.random()
+    if memory < 0.3:
+        scene.forget_answers()
+    more: Sequence[str] = ("--refresh",) if memory < 0.6 else ()
+    process = start_victim(scene.arguments(*more), scene.place.folder / "log.txt")
+    if is_late:
+        while process.is_alive() and not any((out / ".releases").glob("*.partial")):
+            time.sleep(_POLL_S)
+    process.join(share * whole_s * (_LATE_SHARE if is_late else 1.0))
+    process.kill()
+    process.join(_AT_MOST_S)
+    after = scene.check(before)
+    scene.tally.moments[_moment(scene, process, is_new=before != after)] += 1
+    scene.tally.kills += process.exitcode == -SIGKILL
+    if process.exitcode not in (0, -SIGKILL):
+        scene.found([Finding("ending", f"exit code {process.exitcode}")])
+
+
+def _moment(scene: Scene, process: BaseProcess, *, is_new: bool) -> str:
+    """Where in its life the kill met the run."""
+    if process.exitcode != -SIGKILL:
+        return "too late: it had ended"
+    if is_new:
+        return "after the switch"
+    releases = sorted((scene.place.out / ".releases").iterdir())
+    if any(path.name.endswith(".partial") for path in releases):
+        return "while it wrote the release"
+    return "between rename and switch" if len(releases) > 2 else "before it wrote"
