@@ -1,4 +1,4 @@
-"""`python -m benchmarks.chaos`: let hundreds of runs fail and die, check what is published after each, print a table."""
+"""`python -m benchmarks.chaos`: let hundreds of runs fail and die, check what is published, print a table."""
 
 from __future__ import annotations
 

@@ -143,8 +143,12 @@ def find_unhealed(ran: Ran, first: Published, now: Published | None) -> list[Fin
     """How what a clean run published differs from what the first clean run did."""
     if ran.code != ExitCode.DONE or now is None:
         return [Finding("unhealed", f"exit code {ran.code}: {ran.said[-2000:]}")]
-    other = {value for value in first.values.keys() | now.values.keys() if first.values.get(value) != now.values.get(value)}
-    found = [Finding("unhealed", f"{value}: {first.values.get(value)} → {now.values.get(value)}") for value in sorted(other)]
+    other = {
+        value for value in first.values.keys() | now.values.keys() if first.values.get(value) != now.values.get(value)
+    }
+    found = [
+        Finding("unhealed", f"{value}: {first.values.get(value)} → {now.values.get(value)}") for value in sorted(other)
+    ]
     if first.living != now.living:
         found.append(Finding("unhealed", f"lives or is gone: {sorted(first.living ^ now.living)}"))
     return found

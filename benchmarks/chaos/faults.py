@@ -127,7 +127,9 @@ def _altered(change: Callable[[bytes], bytes]) -> Fault:
 
     def behave(handler: Handler) -> None:
         def send(status: int, body: bytes, headers: dict[str, str]) -> None:
-            type(handler).send(handler, status, change(body), headers)
+            # Another text has another tag; with the tag of the right one the wrong one would be confirmed for ever.
+            named = {name: value for name, value in headers.items() if name != "ETag"}
+            type(handler).send(handler, status, change(body), named)
 
         parts = urlsplit(handler.path)
         handler.send = send  # type: ignore[method-assign]
