@@ -7,7 +7,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -54,6 +53,7 @@ KINDS = {
     "ending": "endings without a documented code and a message",
     "state": "cache or state files that were damaged",
     "left": "files left behind after the next good run",
+    "unguarded": "lies that the guard let pass",
     "unhealed": "clean runs that did not heal everything",
 }
 
@@ -124,10 +124,17 @@ def find_damage(cache: Path) -> list[Finding]:
     """Whether the cache and the state can still be read, to the last page."""
     found = [Finding("state", f"{path.name} was set aside") for path in cache.glob("*.corrupt-*")]
     for path in sorted(cache.glob("*.sqlite")):
-        with closing(sqlite3.connect(path)) as connection:
-            verdict: Any = connection.execute("pragma integrity_check").fetchone()
-        found += [Finding("state", f"{path.name}: {verdict[0]}")] if verdict[0] != "ok" else []
+        verdict = _verdict_of(path)
+        found += [Finding("state", f"{path.name}: {verdict}")] if verdict != "ok" else []
     return found
+
+
+def _verdict_of(database: Path) -> str:
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            return str(connection.execute("pragma integrity_check").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
 
 
 def find_left(folder: Path, out: Path) -> list[Finding]:

@@ -176,7 +176,7 @@ def _numbers_swapped(chance: Random) -> Lie:
 
     def lie(rows: list[Row]) -> list[Row]:
         season = Random(seed).choice(rows)["season"]  # noqa: S311 - places, not keys
-        one, other = [row for row in rows if row["season"] == season][:2]
+        one, other = [row for row in rows if row["season"] == season][-2:]
         for name in ("number", "episode_number"):
             if name in one:
                 one[name], other[name] = other[name], one[name]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from benchmarks.chaos.checks import Finding
 from benchmarks.chaos.faults import FAULTS, LIES
 from benchmarks.chaos.scene import Scene, open_scene
 from benchmarks.chaos.tally import Tally
+from etl.errors import ExitCode
 from tests.e2e.harbour_sources import PATHS
 
+_LIES_ALONE = 0.15
 _NOWHERE = ("http://no-such-host.invalid", "http://127.0.0.1:1", "http://192.0.2.1:81")
 _VARIABLES = {
     "tmdb": "TMDB_BASE_URL",
@@ -23,17 +26,38 @@ def faulty_scene(name: str, seed: int, runs: int) -> Tally:
     with open_scene(name, seed) as scene:
         first = scene.begin()
         for _ in range(runs - 2):
-            _make_trouble(scene)
-            scene.run_impatiently(*_memory(scene))
+            if scene.chance.random() < _LIES_ALONE:
+                _tell_one_lie(scene)
+            else:
+                _make_trouble(scene)
+                scene.run_impatiently(*_memory(scene))
         # What was a lie, nobody can tell from a truth in the cache.
         scene.heal(first, "--refresh")
         return scene.tally
 
 
+def _tell_one_lie(scene: Scene) -> None:
+    """All is well, but one source lies in good form: the guard must see it."""
+    source, kind = scene.chance.choice(sorted(PATHS)), scene.chance.choice(sorted(LIES))
+    _end_trouble(scene)
+    scene.forget_failures()
+    scene.server.let_lie(source, LIES[kind](scene.chance))
+    ran, _ = scene.run("--refresh")
+    # Numbers are public ids only where they are taken from this source.
+    is_seen = kind == "half missing" or (scene.is_bare and source == "tmdb")
+    if is_seen and ran.code != ExitCode.GUARD:
+        scene.found([Finding("unguarded", f"{source}, {kind}: exit code {ran.code}")])
+    scene.tally.troubles[f"{kind}, alone"] += 1
+
+
+def _end_trouble(scene: Scene) -> None:
+    scene.server.begin_anew()
+    scene.point_at_sources()
+
+
 def _make_trouble(scene: Scene) -> None:
     chance, server = scene.chance, scene.server
-    server.begin_anew()
-    scene.point_at_sources()
+    _end_trouble(scene)
     if chance.random() < 0.8:
         scene.forget_failures()
     for source in chance.sample(sorted(_PLACES), chance.randrange(1, len(_PLACES))):

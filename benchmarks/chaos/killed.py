@@ -23,22 +23,10 @@ def killed_scene(name: str, seed: int, kills: int) -> Tally:
     """So many kills, each of them checked, between two clean runs."""
     with open_scene(name, seed) as scene:
         first = scene.begin()
-        whole_s = _whole_run_s(scene)
         for _ in range(kills):
-            _kill_one(scene, whole_s)
+            _kill_one(scene, whole_s=scene.tally.longest_s)
         scene.heal(first)
         return scene.tally
-
-
-def _whole_run_s(scene: Scene) -> float:
-    began_at = time.monotonic()
-    process = start_victim(scene.arguments("--refresh"), scene.place.folder / "log.txt")
-    process.join(_AT_MOST_S)
-    scene.tally.runs += 1
-    scene.tally.codes[process.exitcode or 0] += 1
-    if process.exitcode != 0:
-        scene.found([Finding("ending", f"exit code {process.exitcode} of a run that nobody killed")])
-    return time.monotonic() - began_at
 
 
 def _kill_one(scene: Scene, whole_s: float) -> None:

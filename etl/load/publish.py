@@ -30,6 +30,7 @@ _RELEASES = ".releases"
 _LOCK = ".lock"
 _PARTIAL = ".partial"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]*")
+_HOLDER = b"pid "
 _LONGEST_HOLDER = 200
 
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -49,7 +50,7 @@ def locked(out: Path, started_at: str) -> Iterator[None]:
     try:
         _take(lock, out)
         with explained(out):
-            _write_holder(lock, f"pid {os.getpid()} on {socket.gethostname()}, since {started_at}")
+            _write_holder(lock, f"{_HOLDER.decode()}{os.getpid()} on {socket.gethostname()}, since {started_at}")
         yield
     finally:
         os.close(lock)
@@ -180,12 +181,17 @@ def _is_ours(entry: Path) -> bool:
     return _target(entry) == f"{_CURRENT}/{entry.name}"
 
 
+def _names_holder(lock: Path) -> bool:
+    """A regular file that says which run holds the folder or held it last, or that is empty yet."""
+    return stat.S_ISREG(lock.lstat().st_mode) and lock.read_bytes()[: len(_HOLDER)] in (b"", _HOLDER)
+
+
 def _leads_to_release(link: Path) -> bool:
     return _target(link).startswith(f"{_RELEASES}/")
 
 
 _OWN: Mapping[str, tuple[str, Callable[[Path], bool]]] = {
-    _LOCK: ("file", lambda lock: stat.S_ISREG(lock.lstat().st_mode)),
+    _LOCK: ("file", _names_holder),
     _RELEASES: ("folder", lambda folder: stat.S_ISDIR(folder.lstat().st_mode)),
     **{name + suffix: ("link", _leads_to_release) for name in (_CURRENT, _PREVIOUS) for suffix in ("", _PARTIAL)},
 }
