@@ -16,8 +16,10 @@ TYPESCRIPT := typescript@7.0.2
 generate: $(READY)  ## ask the sources and publish a release into outputs/
 	@$(BIN)/trek-etl generate --out $(OUT) $(ARGS)
 
+# Without compiled files every worker would compile and rewrite every test anew. An idle worker takes over what waits.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY) tools  ## run all tests, with coverage
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 fuzz: $(READY)  ## look for trouble with every parser, for minutes and with new examples each time
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz --numprocesses auto --dist load -q $(ARGS)

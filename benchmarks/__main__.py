@@ -11,6 +11,8 @@ from functools import partial
 
 from benchmarks.limits import measure_bucket, measure_cache_hit
 from benchmarks.runs import measure_paced_run, measure_runs
+from benchmarks.scoring import LARGE_SIZES as LARGE_FILES
+from benchmarks.scoring import measure_scoring
 from benchmarks.startup import measure_start
 from benchmarks.table import Row, render, surroundings
 from benchmarks.transforms import LARGE_SIZES, measure_transforms
@@ -26,6 +28,7 @@ PARTS: Mapping[str, Part] = {
     "cache": measure_cache_hit,
     "wiki": measure_wiki,
     "transforms": measure_transforms,
+    "score": measure_scoring,
     "start": measure_start,
 }
 
@@ -53,13 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--large",
         action="store_true",
-        help="transforms also with a million rows at once (8 GB) and with ten million in parts",
+        help="also a million rows at once (8 GB) and ten million in parts; scores of ten million records",
     )
     given = parser.parse_args(arguments)
     gc.set_threshold(*COLLECTOR_THRESHOLDS)  # as the command does
     parts = {name: part for name, part in PARTS.items() if not given.only or name in given.only}
     if given.large and "transforms" in parts:
         parts["transforms"] = partial(measure_transforms, LARGE_SIZES)
+    if given.large and "score" in parts:
+        parts["score"] = partial(measure_scoring, LARGE_FILES)
     rows, failures = measure_all(parts)
     print(surroundings())
     print(render(rows))

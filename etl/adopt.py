@@ -6,7 +6,6 @@ and notes, in-universe years and stardates of seasons and films, unless their id
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,9 +35,10 @@ _GENERATED = {
     "movie": ("title",),
     "era": ("title", "years", "stardates", "description"),
 }
+_NO_YEAR = "TBD"
 _SILENT = ("is empty", "says that the stardate is not known", "was made up")
-# The older generator writes the year of the broadcast.
-_NO_YEAR = re.compile(r"(?i)tbd|(?:19|20)[0-9]{2}(?:\s*[-–]\s*(?:19|20)[0-9]{2})?")
+# When a season or a film was first shown, as our tables call it.
+_SHOWN_AT = {"season": "first_air_date", "movie": "release_date"}
 # Prose of two sources always differs, so that it is counted and not listed.
 _PROSE = ("synopsis", "description")
 
@@ -78,9 +78,8 @@ def adopt_guide(document: Document, names: KnownNames, ours: OurValues) -> Adopt
     for place, era in enumerate(guide.root):
         taking.compare_era(place, era)
     # Hand-made ids first: the same season may stand there a second time, generated.
-    taking.take("season", sorted(mapped.seasons, key=lambda found: _is_generated(found[0], names)))
-    taking.take("movie", mapped.films)
-    taking.take("episode", mapped.episodes)
+    for kind, found_rows in (("season", mapped.seasons), ("movie", mapped.films), ("episode", mapped.episodes)):
+        taking.take(kind, sorted(found_rows, key=lambda one: _is_generated(one[0], names)))
     told = [*taking.gathered.told, *taking.counted()]
     return Adopted(taking.gathered.overrides, rows, len(found), taking.same, told)
 
@@ -123,17 +122,18 @@ class _Taking:
     def counted(self) -> Iterator[str]:
         """What is told in numbers, because there may be a lot of it."""
         for what, count in sorted(self.differing.items()):
-            yield f"{count} times {what} differs from ours: it was generated there, and is not taken over."
+            yield f"{what} differs from ours in {_rows(count)}: it was generated there, and is not taken over."
         for what, count in sorted(self.unknown.items()):
-            yield f"{count} times {what[:80]}: nothing is known of this key."
+            yield f"{what[:80]}: nothing is known of this key, found in {_rows(count)}."
 
     def _take(self, kind: str, target: str, row: OldRow, name: str, value: Any, *, is_hand_made: bool) -> None:
         steps = (*row.steps, name)
+        if name == "year" and self._says_when_it_was_shown(kind, target, value):
+            return
         try:
             values = read_field(kind, name, value, self._key_of)
         except NothingToCorrect as reason:
-            is_year_of_broadcast = name == "year" and bool(_NO_YEAR.fullmatch(value))
-            if not str(reason).startswith(_SILENT) and not is_year_of_broadcast:
+            if not str(reason).startswith(_SILENT):
                 self.tell(row, f"gives nothing for {name}: it {reason}")
             return
         news = {field: told for field, told in values.items() if not self._is_ours(kind, target, field, told)}
@@ -142,6 +142,11 @@ class _Taking:
             self.differing[f"{kind} {name}"] += 1
         elif news:
             self._keep(kind, target, row, news, steps)
+
+    def _says_when_it_was_shown(self, kind: str, target: str, value: str | None) -> bool:
+        """Whether this is no in-universe year but that of the broadcast, which the older generator writes."""
+        shown_at = self.ours.value(kind, target, _SHOWN_AT[kind])
+        return value is None or value == _NO_YEAR or (shown_at is not None and value[:4] == str(shown_at.year))
 
     def _keep(self, kind: str, target: str, row: OldRow, news: Values, steps: tuple[str | int, ...]) -> None:
         line = self.gathered.document.line_of(steps)
@@ -187,6 +192,10 @@ class _Taking:
     def _key_of(self, name: str) -> str | None:
         """An id as the guide uses it: first that of its own row, whatever number we would give it."""
         return self.mapped.keys.get(name) or self.gathered.names.episode(name)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _is_generated(row: OldRow, names: KnownNames) -> bool:

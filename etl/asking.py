@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from etl.errors import Category, SourceError
 from etl.extract import catalogue, memory_alpha, stapi, tmdb, trekcore, tvmaze
@@ -18,10 +20,41 @@ from etl.http.opening import open_client
 from etl.http.usage import Usage
 from etl.options import Options
 from etl.settings import Settings
-from etl.sources import SOURCES, Answer, Client, Request, Source
+from etl.sources import SOURCES, Answer, Client, Outlook, Request, Source
 
 Extractor = Callable[[Franchise, Client, Scope], Extracted]
 Listener = Callable[[str], None]
+
+
+class Foreseeing(Protocol):
+    """Who knows what would become of a request."""
+
+    def outlook(self, request: Request) -> Outlook:
+        """What `fetch` would do with it."""
+        ...
+
+
+class OpenedClient(Client, Protocol):
+    """What a run wants of a client; etl/http has the real one, etl/bundle those that record and replay."""
+
+    @property
+    def usage(self) -> Usage:
+        """What it has cost so far."""
+        ...
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the source fares, over runs."""
+        ...
+
+    @property
+    def foresight(self) -> Foreseeing:
+        """What would become of a request."""
+        ...
+
+
+OpenClient = Callable[[Source, Settings, Options, Listener], AbstractContextManager[OpenedClient]]
+"""Opens the client of a source as a run wants it."""
 
 EXTRACTORS: dict[str, Extractor] = {
     "tmdb": tmdb.extract,
@@ -60,15 +93,23 @@ class Asked:
 
 
 def ask_sources(
-    franchise: Franchise, scope: Scope, settings: Settings, options: Options, listen: Listener
+    franchise: Franchise,
+    scope: Scope,
+    settings: Settings,
+    options: Options,
+    listen: Listener,
+    open_client: OpenClient | None = None,
 ) -> list[Asked]:
     """Run the extractors of the wanted sources at the same time; `listen` hears of every answer that comes in.
 
+    `open_client` makes their clients, in place of `client_of`.
     A source's fault never raises; it stands in the errors of what was extracted.
     """
 
     def ask(name: str) -> Asked:
-        return _ask(SOURCES[name], franchise, scope, settings, options, listen)
+        source = SOURCES[name]
+        with (open_client or client_of)(source, settings, options, listen) as client:
+            return _ask(client, franchise, scope, settings, options)
 
     wanted = [name for name in EXTRACTORS if is_wanted(name, options)]
     with ThreadPoolExecutor(max_workers=len(EXTRACTORS), thread_name_prefix="source") as threads:
@@ -85,13 +126,10 @@ def _read_catalogue(franchise: Franchise, scope: Scope, options: Options) -> Ask
     return Asked(SOURCES["catalogue"], catalogue.extract(franchise, scope), Usage(), status)
 
 
-def _ask(
-    source: Source, franchise: Franchise, scope: Scope, settings: Settings, options: Options, listen: Listener
-) -> Asked:
-    extract = EXTRACTORS[source.name]
-    with client_of(source, settings, options, listen) as client:
-        extracted = extract(franchise, client, scope)
-        usage, vitals = client.usage, client.vitals
+def _ask(client: OpenedClient, franchise: Franchise, scope: Scope, settings: Settings, options: Options) -> Asked:
+    source = client.source
+    extracted = EXTRACTORS[source.name](franchise, client, scope)
+    usage, vitals = client.usage, client.vitals
     if lacks_key(source, settings) and not options.is_offline:
         return Asked(source, _without_key(extracted), usage, "stale" if extracted.rows else "no-key")
     return Asked(source, extracted, usage, status_of(extracted), vitals)

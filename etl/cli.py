@@ -10,6 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from etl.cli_arguments import CacheDir, Folder
+from etl.cli_corrections import adopt, overrides_app
+from etl.cli_sources import cache_app, doctor, init
 from etl.errors import ExitCode, TrekEtlError
 
 COLLECTOR_THRESHOLDS = (50_000, 20, 20)
@@ -22,21 +25,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-cache_app = typer.Typer(help="The sources' answers that are kept on this machine.", no_args_is_help=True)
-app.add_typer(cache_app, name="cache")
-overrides_app = typer.Typer(help="The corrections of yours.", no_args_is_help=True)
-app.add_typer(overrides_app, name="overrides")
-
-CacheDir = Annotated[Path | None, typer.Option("--cache-dir", help="Where answers are kept (TREK_ETL_CACHE_DIR).")]
-Published = Annotated[Path, typer.Option("--out", help="The folder that generate published into.")]
-FranchiseName = Annotated[
-    str, typer.Option("--franchise", help="A bundled franchise, or the path of a franchise file.")
-]
-Folder = Annotated[Path, typer.Argument(help="The folder that generate published into.")]
 
 
 @app.command()
 def generate(
+    context: typer.Context,
     series: Annotated[
         list[str] | None, typer.Option(help="Code of a series, for instance tng; repeat for more.")
     ] = None,
@@ -116,7 +109,36 @@ def generate(
         is_quiet=quiet,
         log_format=log_format,
         summary_output=summary_output,
+        record_into=context.obj,
     )
+
+
+@app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
+def record(
+    file: Annotated[Path, typer.Argument(help="The bundle to write (docs/bundles.md): a new file.")],
+    options: Annotated[
+        list[str] | None, typer.Argument(help="The options of generate (trek-etl generate --help).")
+    ] = None,
+) -> int:
+    """Run generate, and keep all that it heard in one file, so that anybody can replay the run."""
+    given = options or []
+    if file.name.startswith("-"):
+        raise typer.BadParameter("comes first, then the options of generate.", param_hint="FILE")
+    command = typer.main.get_command(app)
+    return int(command.main(["generate", *given], "trek-etl record FILE", standalone_mode=False, obj=file) or 0)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A bundle that record wrote.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Publish into this new folder.  [default: one that is thrown away]")
+    ] = None,
+) -> int:
+    """Run what was recorded once more, asking nobody, and say of every file whether it has the same bytes."""
+    from etl.commands_bundles import run_replay
+
+    return run_replay(file, out)
 
 
 @app.command()
@@ -207,93 +229,11 @@ def score(
     )
 
 
-@app.command()
-def init(
-    tmdb: Annotated[int, typer.Option(min=1, help="TMDB's id of the series.")],
-    cache_dir: CacheDir = None,
-) -> int:
-    """Draft a franchise file for another series; write it into a file and look it over."""
-    from etl.commands import run_init
-
-    return run_init(tmdb, cache_dir)
-
-
-@app.command()
-def doctor(
-    source: Annotated[list[str] | None, typer.Option(help="Only this source; repeat for more.")] = None,
-    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
-    cache_dir: CacheDir = None,
-) -> int:
-    """Say whether the sources are reachable, accept the key, and have what is expected under every pinned id."""
-    from etl.commands import run_doctor
-
-    return run_doctor(source or [], franchise, cache_dir)
-
-
-@app.command()
-def adopt(
-    file: Annotated[
-        Path, typer.Argument(help="A viewing guide (.json or .ts), or patches or overrides of VBS (.json).")
-    ],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write into this new file.")] = None,
-    out: Published = Path("outputs"),
-    franchise: FranchiseName = "star_trek",
-) -> int:
-    """Turn what people wrote into a guide into a file of corrections for --overrides."""
-    from etl.commands_corrections import run_adopt
-
-    return run_adopt(file, output, out, franchise)
-
-
-@overrides_app.command("check")
-def overrides_check(
-    file: Annotated[Path, typer.Argument(help="A file of corrections.")],
-    out: Published = Path("outputs"),
-    franchise: FranchiseName = "star_trek",
-) -> int:
-    """Say which corrections no longer say anything; end with 3 if there are any."""
-    from etl.commands_corrections import run_overrides_check
-
-    return run_overrides_check(file, out, franchise)
-
-
-@overrides_app.command("prune")
-def overrides_prune(
-    file: Annotated[Path, typer.Argument(help="A file of corrections, as TOML.")],
-    out: Published = Path("outputs"),
-    franchise: FranchiseName = "star_trek",
-) -> int:
-    """Take out the corrections that all sources agree with by now, and show them."""
-    from etl.commands_corrections import run_overrides_prune
-
-    return run_overrides_prune(file, out, franchise)
-
-
-@cache_app.command("stats")
-def cache_stats(cache_dir: CacheDir = None) -> int:
-    """Say of each source how many answers are kept, how many of them are fresh, how large and how old they are."""
-    from etl.commands import run_cache_stats
-
-    return run_cache_stats(cache_dir)
-
-
-@cache_app.command("clear")
-def cache_clear(
-    source: Annotated[str | None, typer.Option(help="Only the answers of this source.")] = None,
-    cache_dir: CacheDir = None,
-) -> int:
-    """Forget all answers."""
-    from etl.commands import run_cache_clear
-
-    return run_cache_clear(cache_dir, source)
-
-
-@cache_app.command("path")
-def cache_path(cache_dir: CacheDir = None) -> int:
-    """Say where answers are kept."""
-    from etl.commands import run_cache_path
-
-    return run_cache_path(cache_dir)
+app.command()(init)
+app.command()(doctor)
+app.command()(adopt)
+app.add_typer(overrides_app, name="overrides")
+app.add_typer(cache_app, name="cache")
 
 
 def run(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +13,12 @@ from rich.console import Console
 
 from etl.as_of import read_as_of
 from etl.asking import EXTRACTORS, ask_one
+from etl.bundle.record import generate_recorded
 from etl.checkup import check_sources, checkup_lines
 from etl.console import plain_console, show_cache_stats, show_errors, show_summary, told
 from etl.doctor import exit_code, render_findings
 from etl.draft import draft_franchise
+from etl.ending import exit_code_of
 from etl.errors import ExitCode, InputError, SourceError
 from etl.examination import examine_sources
 from etl.franchise import load_franchise
@@ -65,10 +67,12 @@ def run_generate(
     is_quiet: bool,
     log_format: str,
     summary_output: Path | None,
+    record_into: Path | None = None,
 ) -> int:
     """Run the pipeline and say how it went. Returns 0, or 2 with `is_strict` if a source or an episode fell short.
 
-    With `is_dry_run` only say what it would ask; nothing is written then, no summary either.
+    With `is_dry_run` only say what it would ask; nothing is written then, no summary either. With `record_into` a
+    bundle of the run is written into this file, also where the run fails.
     """
     settings = load_settings(
         min_metadata_quality=quality_threshold, concurrency=concurrency, trek_etl_cache_dir=cache_dir
@@ -93,6 +97,8 @@ def run_generate(
         numbering=known_words((numbering,), NUMBERINGS, "--numbering")[0],
         is_accepting_changes=is_accepting_changes,
     )
+    if is_dry_run and record_into:
+        raise InputError("asks nobody, so there is nothing to record.", where="--dry-run", mend="Leave it out.")
     if is_dry_run:
         plain_console().print(render_plan(plan_run(options, settings)), end="")
         return ExitCode.DONE
@@ -102,14 +108,18 @@ def run_generate(
         _tell_health(checkup_lines(check_sources(settings, options)), is_quiet=is_quiet, log_format=log_format)
     errors = Console(stderr=True, quiet=is_quiet or log_format == "json")
     with told(errors) as listen:
-        outcome = generate(options, settings, listen)
+        outcome = (
+            generate_recorded(record_into, options, settings, listen, _said(errors), is_strict=is_strict)
+            if record_into
+            else generate(options, settings, listen)
+        )
     if is_quiet:
         show_errors(Console(stderr=True), outcome)
     else:
         show_summary(Console(), outcome)
     if summary_output:
         _write_summary(summary_output, outcome)
-    return ExitCode.QUALITY_GATE_FAILED if is_strict and _fell_short(outcome) else ExitCode.DONE
+    return exit_code_of(outcome, is_strict=is_strict)
 
 
 def run_init(tmdb_id: int, cache_dir: Path | None) -> int:
@@ -202,10 +212,8 @@ def _codes(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.strip() for value in values for code in value.split(",") if code.strip()))
 
 
-def _fell_short(outcome: Outcome) -> bool:
-    sources = outcome.tables["sources"]
-    is_poor = "quality" in outcome.tables["rejects"]["stage"]
-    return bool(sources["errors"].sum()) or is_poor or bool(outcome.tables["episodes"]["is_stale"].any())
+def _said(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(visible(text), soft_wrap=True, highlight=False, markup=False)
 
 
 def _refuse_unwritable(path: Path) -> None:

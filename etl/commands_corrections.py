@@ -88,7 +88,7 @@ def run_overrides_prune(file: Path, folder: Path, franchise_name: str) -> int:
 
 
 def _names(franchise: Franchise, last: Tables) -> KnownNames:
-    runs = last["runs"].sort("as_of", "run_id")
+    runs = last["runs"].sort("release")
     return known_names(franchise, last, runs["numbering"][-1] if runs.height else "aired")
 
 

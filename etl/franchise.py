@@ -131,11 +131,14 @@ class MergePolicy(_Model):
 
 
 class QualityPolicy(_Model):
-    """What is good enough to be published, and how fast data grow old."""
+    """What is good enough to be published, how fast data grow old, and where the formula differs (etl/formula.py)."""
 
     threshold: Share = 0.6
     half_life_running_days: Days = 30.0
     half_life_ended_days: Days = 730.0
+    least_freshness: Share | None = None
+    shares: dict[Literal["completeness", "accuracy", "freshness", "reliability"], Share] | None = None
+    grades: dict[Literal["excellent", "good", "acceptable", "poor"], Share] | None = None
 
 
 class StapiPolicy(_Model):
@@ -206,7 +209,7 @@ class Franchise(_Model):
 
 def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> Franchise:
     """Read a bundled franchise by its name, or any other by the path of its .toml file; on demand without catalogue."""
-    document = read_toml(_locate(name_or_path), "franchise file")
+    document = read_toml(franchise_file(name_or_path), "franchise file")
     franchise = document.validated(Franchise, {"folder": document.file.parent})
     checks = (_repeated, _unknown_claims, _wrong_ids, _out_of_place)
     for place, problem, mend in chain.from_iterable(check(franchise) for check in checks):
@@ -214,7 +217,8 @@ def load_franchise(name_or_path: str | Path, *, has_catalogue: bool = True) -> F
     return franchise if has_catalogue else franchise.model_copy(update={"catalogue": None})
 
 
-def _locate(name_or_path: str | Path) -> Path:
+def franchise_file(name_or_path: str | Path) -> Path:
+    """The file of a bundled franchise, or the path of another .toml file as it is. InputError for anything else."""
     path = Path(name_or_path)
     bundled = {file.parent.name: file for file in sorted(BUNDLED.glob("*/franchise.toml"))}
     if path.suffix != ".toml" and str(name_or_path) not in bundled:

@@ -45,17 +45,23 @@ def values_of_release(tables: Mapping[str, pl.DataFrame]) -> OurValues:
 def values_of_franchise(franchise: Franchise) -> OurValues:
     """What the catalogue and the franchise file say, for want of a release."""
     frames = catalogue.extract(franchise, Scope(franchise.series, franchise.films)).frames
+    episodes = conform_catalogue_episodes(frames["episodes"], None, "")
+    shown = episodes.group_by("series", "season").agg(first_air_date=pl.col("air_date").min())
     listed = [(series.code, season.number) for series in franchise.series for season in series.seasons]
     facts = policies.season_facts(
         franchise, pl.DataFrame(listed, schema={"series": pl.String, "season": pl.Int64}, orient="row")
     )
     eras = {era.id: era.model_dump(include={"title", "years", "stardates", "description"}) for era in franchise.eras}
     return OurValues(
-        _by("source_id", conform_catalogue_episodes(frames["episodes"], None, "")),
+        _by("source_id", episodes),
         _by("source_id", conform_catalogue_movies(frames["movies"], None, "")),
-        _by("season_id", facts.with_columns(season_id=pl.format("{}_s{}", "series", "season"))),
+        _by("season_id", _with_ids(facts.join(shown, on=["series", "season"], how="left", validate="1:1"))),
         eras,
     )
+
+
+def _with_ids(seasons: pl.DataFrame) -> pl.DataFrame:
+    return seasons.with_columns(season_id=pl.format("{}_s{}", "series", "season"))
 
 
 def _by(key: str, frame: pl.DataFrame) -> dict[str, Row]:

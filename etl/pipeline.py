@@ -9,7 +9,7 @@ import polars as pl
 
 from etl import policies, steps
 from etl.asking import Asked, Listener, ask_sources
-from etl.before import last_release, still_to_ask
+from etl.before import still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
 from etl.corrections import read_given
 from etl.decisions import read_decisions
@@ -23,6 +23,7 @@ from etl.load.refusal import forget_refusal, refusal_in_words, write_refusal
 from etl.load.release import DATABASE, write_files, write_run
 from etl.options import Options, Outcome
 from etl.rows import conform
+from etl.seams import WORLD, Seams
 from etl.second_round import add_people, ask_for_people
 from etl.settings import Settings
 from etl.validate import Problem, inspect_database, inspect_release
@@ -31,23 +32,24 @@ from schemas.tables import TABLES
 Tables = dict[str, pl.DataFrame]
 
 
-def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
+def generate(options: Options, settings: Settings, listen: Listener, seams: Seams = WORLD) -> Outcome:
     """Ask the sources, make one release of what they say, and publish it into `options.out`.
 
-    `listen` hears in words how far the run is. Raises InputError for what a person gave wrongly, ContractBroken if
-    what was built does not keep its contract, QualityGateFailed if it is too poor on average, NothingPublished if
-    there is nothing to publish, ChangesRefused if it would change too much; the last release then stands untouched.
+    `listen` hears in words how far the run is; `seams` have the sources' clients and the last release. Raises
+    InputError for what a person gave wrongly, ContractBroken if what was built does not keep its contract,
+    QualityGateFailed if it is too poor on average, NothingPublished if there is nothing to publish, ChangesRefused if
+    it would change too much; the last release then stands untouched.
     """
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
     decisions = read_decisions(options.decisions)
     given = read_given(options.overrides, options.patch)
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
-        last = limit_release(franchise, options, last_release(franchise, options))
+        last = limit_release(franchise, options, seams.read_last(franchise, options))
         corrections = given.understood(known_names(franchise, last, options.numbering))
         last |= steps.forget_taken_back(last, corrections.overrides)
         narrowed = still_to_ask(scope, options, last)
-        asked = ask_sources(franchise, narrowed, settings, options, listen)
+        asked = ask_sources(franchise, narrowed, settings, options, listen, seams.open_client)
         listen("Linking, merging, scoring")
         rows = steps.add_given_episodes(conform(franchise, asked, last), scope, corrections.overrides, last)
         identified = steps.identify_rows(rows, decisions)
@@ -55,7 +57,9 @@ def generate(options: Options, settings: Settings, listen: Listener) -> Outcome:
         identified, known = gone.identified, gone.known
         tables = steps.number(rows, identified, known)
         tables |= steps.gather_values(rows, identified, narrowed, asked, known)
-        asked = ask_for_people(franchise, asked, tables, corrections.overrides, settings, options, listen)
+        asked = ask_for_people(
+            franchise, asked, tables, corrections.overrides, settings, options, listen, seams.open_client
+        )
         tables["told"] = limit_values(options, add_people(asked, tables, known))
         tables |= steps.cover(franchise, options, asked, identified, tables)
         accounts = account_for_rows(asked, rows, identified)

@@ -1,4 +1,4 @@
-"""Titles that stand where a title is still missing, such as "Episode 7" or "TBA"."""
+"""Whether a source still has a placeholder where a title is due."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-PLACEHOLDER_TITLE = r"(?i)^(?:tba|tbd|none|n/a|unknown|untitled|(?:episode|chapter|folge)\s+#?\d+|stardate\s+tbd)?$"
-"""Read by Python and by polars, of a title without space around it; sql/checks/placeholder_title_after_date.sql too."""
+from schemas.placeholder_titles import PLACEHOLDER_TITLE
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,8 @@ def without_entries(document: Document, entries: Sequence[Steps]) -> tuple[str, 
 
     Raises InputError for an entry that is not written as a block of its own.
     """
-    lines = document.text.splitlines(keepends=True)
+    # By line feeds alone, as TOML counts: other marks may stand in texts.
+    lines = re.findall(r"[^\n]*\n|[^\n]+", document.text)
     starts = sorted(line for steps, line in document.lines.items() if _is_entry(steps))
     cut: set[int] = set()
     for steps in entries:

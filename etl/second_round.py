@@ -9,10 +9,9 @@ from itertools import islice
 import polars as pl
 
 from etl import policies
-from etl.asking import Asked, Listener, client_of, status_of
+from etl.asking import Asked, Listener, OpenClient, OpenedClient, status_of
 from etl.extract import stapi
 from etl.franchise import Franchise
-from etl.http.client import SourceClient
 from etl.options import Options
 from etl.settings import Settings
 from etl.transform import keep, merge
@@ -35,6 +34,7 @@ def ask_for_people(
     settings: Settings,
     options: Options,
     listen: Listener,
+    open_client: OpenClient,
 ) -> list[Asked]:
     """Ask STAPI, if it gave anything, for the people that nobody else tells; what comes joins what it gave before.
 
@@ -53,7 +53,7 @@ def ask_for_people(
         running=[series.code for series in franchise.series if not series.is_ended],
     )["source_id"].to_list()
     return [
-        _with_people(franchise, one, wanted, settings, options, listen)
+        _with_people(franchise, one, wanted, settings, options, listen, open_client)
         if one.source.name == stapi.SOURCE and one.extracted.rows and wanted
         else one
         for one in asked
@@ -61,9 +61,15 @@ def ask_for_people(
 
 
 def _with_people(
-    franchise: Franchise, first: Asked, wanted: Sequence[str], settings: Settings, options: Options, listen: Listener
+    franchise: Franchise,
+    first: Asked,
+    wanted: Sequence[str],
+    settings: Settings,
+    options: Options,
+    listen: Listener,
+    open_client: OpenClient,
 ) -> Asked:
-    with client_of(first.source, settings, options, listen) as client:
+    with open_client(first.source, settings, options, listen) as client:
         uids = _affordable(client, wanted, franchise.sources.stapi.people_budget)
         second = stapi.extract_people(franchise, client, uids)
         usage, vitals = first.usage + client.usage, client.vitals
@@ -71,7 +77,7 @@ def _with_people(
     return replace(first, extracted=extracted, usage=usage, status=status_of(extracted), vitals=vitals)
 
 
-def _affordable(client: SourceClient, wanted: Sequence[str], budget: int) -> list[str]:
+def _affordable(client: OpenedClient, wanted: Sequence[str], budget: int) -> list[str]:
     """Those that the cache answers, and the first of the others."""
     outlooks = {uid: client.foresight.outlook(stapi.people_request(uid)) for uid in wanted}
     sent = set(islice((uid for uid, outlook in outlooks.items() if outlook == "sent"), budget))

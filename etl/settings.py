@@ -5,17 +5,23 @@ An option beats the environment, which beats .env, which beats the franchise fil
 
 from __future__ import annotations
 
+import os
 import re
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv.parser import parse_stream
 from platformdirs import user_cache_path
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from etl.errors import InputError
+from etl.inputs.text import read_text
 from etl.sources import SOURCES, Source
 
+_ENV_FILE = Path(".env")
+_MOST_BYTES = 64 * 2**10
 DEFAULT_CONTACT = "https://github.com/trek-etl/trek-etl"
 
 
@@ -62,7 +68,7 @@ class Settings(BaseSettings):
     """Everything that the surroundings may decide. Names in upper case are the environment's."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_file=_ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     tmdb_api_key: Key = None
@@ -115,6 +121,7 @@ _OPTIONS = {
 
 def load_settings(**options: Any) -> Settings:
     """Read the surroundings; an option that is not None wins. Raises InputError naming the option or variable."""
+    lines = _lines_of_env_file()
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as failure:
@@ -122,10 +129,32 @@ def load_settings(**options: Any) -> Settings:
         name = str(first["loc"][0])
         is_option = options.get(name) is not None
         place = f"--{_OPTIONS[name]}" if is_option else name.upper()
+        is_of_file = not is_option and not any(value for key, value in os.environ.items() if key.lower() == name)
+        line = lines.get(name) if is_of_file else None
         raise InputError(
             f"{first['msg'].removeprefix('Value error, ')}.",
+            file=_ENV_FILE if line else None,
+            line=line,
             where=place,
             mend=f"Correct {place}." if is_option else f"Correct {place} in the environment or in .env.",
         ) from None
-    except UnicodeDecodeError:
-        raise InputError("is not written in UTF-8.", file=".env", mend="Save it as UTF-8.") from None
+
+
+def _lines_of_env_file() -> dict[str, int]:
+    """On which line of .env each variable stands, by its name in lower case; empty where there is no such file.
+
+    Raises InputError for a line that cannot be read: the reader of .env itself would pass over it.
+    """
+    if not _ENV_FILE.exists():
+        return {}
+    lines = {}
+    for binding in parse_stream(StringIO(read_text(_ENV_FILE, _MOST_BYTES))):
+        text = binding.original.string
+        # A binding begins with the blank lines before it.
+        line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+        if binding.error or "\0" in text:
+            mend = "Write NAME=value, or comment it out with #."
+            raise InputError("This line cannot be read.", file=_ENV_FILE, line=line, mend=mend)
+        if binding.key is not None:
+            lines[binding.key.lower()] = line
+    return lines

@@ -1,4 +1,4 @@
-"""Finding and reading the SQL files: views, reports, checks and records, one SELECT a file, described by its first comments."""
+"""Finding and reading the SQL files: one SELECT a file, described by its first comments."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from etl.asking import Asked
 from etl.bookkeeping import threshold_of
 from etl.corrections import Corrections
 from etl.extract.shapes import Scope
+from etl.formula import formula_of
 from etl.franchise import Franchise
 from etl.licence import limit_rejects
 from etl.options import Options
@@ -155,6 +156,7 @@ def score_episodes(franchise: Franchise, options: Options, tables: Tables, last:
         half_lives=policies.half_lives(franchise),
         weights=WEIGHTS,
         as_of=options.as_of,
+        formula=formula_of(franchise.quality),
     )
     public = numbering.public_numbers(tables["numbering"], tables["registry"], options.numbering)
     kept = scored.join(tables["removed"], on="episode_key", how="anti")
@@ -183,6 +185,7 @@ def score_movies(franchise: Franchise, options: Options, tables: Tables, overrid
         half_life_days=franchise.quality.half_life_ended_days,
         weights=MOVIE_WEIGHTS,
         as_of=options.as_of,
+        formula=formula_of(franchise.quality),
     )
     kept = scored.join(tables["removed"], on="episode_key", how="anti")
     facts = correct.correct_film_facts(policies.film_facts(franchise), overrides)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.columns import FLAG, NUMBER, TEXT, TEXTS
 from schemas.episodes import WEIGHTS
 
 RECORD_FIELDS: dict[str, str] = {
@@ -36,17 +37,17 @@ OPTIONAL = ("confidenceScore", "fieldValidation", "conflictResolution")
 
 RECORD_FACTS = pl.Schema(
     {
-        "row": pl.UInt32,
-        "episode_id": pl.String,
-        "source": pl.String,
+        "row": pl.UInt32(),
+        "episode_id": TEXT,
+        "source": TEXT,
         "updated_at": pl.Datetime("ms", "UTC"),
-        "confidence": pl.Float64,
-        "checked_fields": pl.List(pl.String),
-        "invalid_fields": pl.List(pl.String),
-        "has_unknown_check": pl.Boolean,
-        "has_conflicts": pl.Boolean,
-        "is_record": pl.Boolean,
-        "unusable": pl.String,
+        "confidence": NUMBER,
+        "checked_fields": TEXTS,
+        "invalid_fields": TEXTS,
+        "has_unknown_check": FLAG,
+        "has_conflicts": FLAG,
+        "is_record": FLAG,
+        "unusable": TEXT,
     }
 )
 """What scoring needs of a record beside the weighted fields, which keep the type that they came with.
@@ -57,16 +58,16 @@ RECORD_FACTS = pl.Schema(
 
 SCORES = pl.Schema(
     {
-        "episodeId": pl.String,
-        "overall": pl.Float64,
-        "completeness": pl.Float64,
-        "accuracy": pl.Float64,
-        "freshness": pl.Float64,
-        "sourceReliability": pl.Float64,
-        "qualityGrade": pl.String,
-        "recommendations": pl.List(pl.String),
-        "missingFields": pl.List(pl.String),
-        "lowConfidenceFields": pl.List(pl.String),
+        "episodeId": TEXT,
+        "overall": NUMBER,
+        "completeness": NUMBER,
+        "accuracy": NUMBER,
+        "freshness": NUMBER,
+        "sourceReliability": NUMBER,
+        "qualityGrade": TEXT,
+        "recommendations": TEXTS,
+        "missingFields": TEXTS,
+        "lowConfidenceFields": TEXTS,
     }
 )
 """One row a scored record, in the order of the records."""

@@ -12,9 +12,8 @@ import duckdb
 
 from etl.errors import ExitCode
 from etl.validate import inspect_release
-from tests.e2e.e2e_kit import Ran, files_below
+from tests.e2e.e2e_kit import Ran, files_below, spellings
 from tests.e2e.fake_tmdb import KEYS
-from tests.e2e.key_spellings import spellings
 
 SPELLINGS = frozenset().union(*(spellings(key) for key in KEYS))
 _VALUES = "select episode_key, field, source, value, is_stale from field_values"

@@ -91,7 +91,7 @@ def _problem_with_list(payload: Any) -> str | None:
         return "no episode table"
     is_usable = any(_parse(cells)[0] for cells in _listed(page))
     # A season that was only announced has a table with nothing but its head.
-    is_bare = page.css_first(f"{_TABLE} td") is None
+    is_bare = page.css_first(f"{_TABLE} td") is None and page.css_first(f"{_TABLE} tr") is not None
     return None if is_usable or is_bare else "no row of the episode table keeps the contract"
 
 

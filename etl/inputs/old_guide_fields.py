@@ -43,7 +43,7 @@ def stardates(text: Any) -> Values:
         raise NothingToCorrect("was made up from the number of the season")
     found = _STARDATE.fullmatch(text.strip())
     if found is None:
-        raise NothingToCorrect(f"{text[:60]!r} is no stardate and no range of two")
+        raise NothingToCorrect(f"is no stardate and no range of two: {text[:60]!r}")
     first = float(found[1])
     return {"stardate_from": first, "stardate_to": float(found[2]) if found[2] else first}
 

@@ -26,7 +26,7 @@ def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> str:
 
     `tables` has `stopped` (CHANGES), the changes that nobody accepted, and `changes`, all of them.
     """
-    page = out / _FOLDER / _PAGE
+    page = refusal_page(out)
     partial = page.with_name(_PAGE + _PARTIAL)
     try:
         page.parent.mkdir(exist_ok=True)
@@ -35,6 +35,11 @@ def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> str:
     except OSError as error:
         return f"The report of it could not be written: {error}."
     return f"All of it: {page}"
+
+
+def refusal_page(out: Path) -> Path:
+    """Where the report of what was refused last stands, if anything was."""
+    return out / _FOLDER / _PAGE
 
 
 def forget_refusal(out: Path) -> None:

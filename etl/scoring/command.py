@@ -9,10 +9,11 @@ from rich.console import Console
 
 from etl.as_of import read_as_of
 from etl.errors import ExitCode, InputError
+from etl.formula import formula_of
 from etl.franchise import load_franchise
+from etl.scoring.batch import Measure
 from etl.scoring.run import STANDARD_OUTPUT, Scored, Scoring, score_file
 from etl.scoring.sources_file import read_sources
-from etl.transform.quality import STANDARD
 from schemas.episodes import GRADES
 
 
@@ -34,10 +35,12 @@ def run_score(
         file=file,
         out=out,
         rejects=rejects or _beside(out, file),
-        sources=read_sources(sources),
-        as_of=read_as_of(as_of),
-        half_life_days=policy.half_life_running_days if half_life is None else half_life,
-        formula=STANDARD,
+        measure=Measure(
+            sources=read_sources(sources),
+            as_of=read_as_of(as_of),
+            half_life_days=policy.half_life_running_days if half_life is None else half_life,
+            formula=formula_of(policy),
+        ),
     )
     scored = score_file(scoring)
     _tell(scoring, scored)

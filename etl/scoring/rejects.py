@@ -21,33 +21,31 @@ def write_rejects(path: Path, file: Path, rejects: pl.DataFrame) -> str:
     from 1, in Parquet the rows. `record` is the line as it came, of Parquet the row as JSON.
     """
     first = ""
-    told = _rows(file, rejects["row"]) if file.suffix in PARQUET else _lines(file, rejects["row"].to_list())
+    told = _rows(file, rejects["row"]) if file.suffix in PARQUET else _lines(file, set(rejects["row"]))
     with written_whole(path) as place, place.open("w", encoding="utf-8") as out:
         for (_, episode_id, field, reason), (line, record) in zip(rejects.iter_rows(), told, strict=True):
+            text = record.decode("utf-8", errors="backslashreplace")
             why = reason or explain_line(record)
-            reject = {"line": line, "episodeId": episode_id, "field": field, "reason": why, "record": record}
+            reject = {"line": line, "episodeId": episode_id, "field": field, "reason": why, "record": text}
             out.write(json.dumps(reject, ensure_ascii=False) + "\n")
-            first = first or f"line {line}: {field}: {why}" if field else first or f"line {line}: {why}"
+            first = first or ": ".join(part for part in (f"line {line}", field, why) if part)
     return first
 
 
-def _lines(file: Path, rows: list[int]) -> Iterator[tuple[int, str]]:
-    """The number and the text of these lines. What is no UTF-8 is shown as escapes."""
-    wanted = set(rows)
+def _lines(file: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
     with file.open("rb") as lines:
         for row, line in enumerate(lines):
             if row in wanted:
-                yield row + 1, line.decode("utf-8", errors="backslashreplace").rstrip("\r\n")
+                yield row + 1, line.rstrip(b"\r\n")
 
 
-def _rows(file: Path, rows: pl.Series) -> Iterator[tuple[int, str]]:
-    whole = whole_rows(file, rows)
-    told = whole.select(ROW, record=pl.struct(pl.exclude(ROW)).struct.json_encode()).sort(ROW)
-    for row, record in told.iter_rows():
-        yield row + 1, record
+def _rows(file: Path, rows: pl.Series) -> Iterator[tuple[int, bytes]]:
+    told = whole_rows(file, rows).select(ROW, pl.struct(pl.exclude(ROW)).struct.json_encode())
+    for row, record in told.sort(ROW).iter_rows():
+        yield row + 1, record.encode()
 
 
-def explain_line(line: str) -> str:
+def explain_line(line: bytes) -> str:
     """Why a line holds no record, and how to mend it."""
     repeated: list[str] = []
 
@@ -57,9 +55,11 @@ def explain_line(line: str) -> str:
         return dict(pairs)
 
     try:
-        value = json.loads(line, object_pairs_hook=note_repeated)
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=note_repeated)
+    except UnicodeDecodeError as failure:
+        return f"This is no UTF-8: {failure.reason} at byte {failure.start + 1}. {_MEND}"
     except (ValueError, RecursionError) as failure:
         return f"This is no JSON: {failure}. {_MEND}"
     if not isinstance(value, dict):
         return f"This is no JSON object. {_MEND}"
-    return f"The key {repeated[-1]!r} stands there twice. {_MEND}" if repeated else f"This is no JSON. {_MEND}"
+    return f"The key {repeated[-1]!r} stands there twice. {_MEND}" if repeated else f"There is nothing to use. {_MEND}"

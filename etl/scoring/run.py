@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import polars as pl
 
 from etl.errors import InputError
-from etl.scoring.reading import NDJSON, PARQUET, Records, open_records
+from etl.scoring.batch import BatchScorer, Measure
+from etl.scoring.reading import NDJSON, PARQUET, open_records
 from etl.scoring.rejects import write_rejects
 from etl.scoring.tally import Tally
-from etl.scoring.writing import written_whole
-from etl.transform.quality import Formula
-from etl.transform.record_faults import add_fault, told_faults
-from etl.transform.record_score import score_records, trust_of_records
+from etl.scoring.writing import explained, written_whole
 from schemas.metadata_records import SCORES
 
 STANDARD_OUTPUT = Path("-")
@@ -28,15 +27,12 @@ STANDARD_OUTPUT = Path("-")
 
 @dataclass(frozen=True)
 class Scoring:
-    """What to score, into which files, and by what: `sources` is what `read_sources` gave, `as_of` what ages end at."""
+    """What to score, into which files, and by what."""
 
     file: Path
     out: Path
     rejects: Path
-    sources: pl.DataFrame
-    as_of: datetime
-    half_life_days: float
-    formula: Formula
+    measure: Measure
 
 
 @dataclass(frozen=True)
@@ -88,41 +84,32 @@ def _output(out: Path) -> Iterator[Path]:
         with written_whole(out) as place:
             yield place
         return
-    with TemporaryDirectory(prefix="trek-etl-") as folder:
+    with explained("standard output"), TemporaryDirectory(prefix="trek-etl-") as folder:
         place = Path(folder) / "scores.ndjson"
         yield place
         with place.open("rb") as scores:
-            shutil.copyfileobj(scores, sys.stdout.buffer)
+            _copy_to_standard_output(scores)
+
+
+def _copy_to_standard_output(scores: BinaryIO) -> None:
+    try:
+        shutil.copyfileobj(scores, sys.stdout.buffer)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` does. What Python still holds must not fail when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _score_into(place: Path, scoring: Scoring) -> Tally:
-    tally, trust = Tally(), trust_of_records(scoring.sources)
+    tally = Tally()
     with open_records(scoring.file) as records:
-
-        def score_batch(batch: pl.DataFrame) -> pl.DataFrame:
-            usable = _set_aside(batch, records, scoring, tally)
-            scores = score_records(
-                usable,
-                trust=trust,
-                as_of=scoring.as_of,
-                half_life_days=scoring.half_life_days,
-                formula=scoring.formula,
-            )
-            tally.count(scores)
-            return scores
-
-        scores = records.raw.map_batches(score_batch, schema=SCORES, streamable=True)
+        scorer = BatchScorer(scoring.measure, records.conform, tally)
+        scores = records.raw.map_batches(scorer.score, schema=SCORES, streamable=True)
         sink = scores.sink_parquet if place.suffix in PARQUET else scores.sink_ndjson
-        sink(place, engine="streaming")
+        try:
+            sink(place, engine="streaming")
+        except pl.exceptions.ComputeError as failure:
+            # Polars says alike that a Parquet file cannot be read and that one cannot be written.
+            problem = f"It could not be scored to its end ({str(failure).splitlines()[0]})."
+            raise InputError(problem, file=scoring.file, mend="Is the file whole, and is there room for OUT?") from None
     return tally
-
-
-def _set_aside(batch: pl.DataFrame, records: Records, scoring: Scoring, tally: Tally) -> pl.DataFrame:
-    """The facts of those that can be scored; the others go to the tally."""
-    names = scoring.sources["source"].to_list()
-    facts = add_fault(records.conform(batch), names, scoring.as_of, scoring.half_life_days)
-    is_faulty = facts["fault"].is_not_null()
-    if not is_faulty.any():
-        return facts
-    tally.refuse(told_faults(facts.filter(is_faulty), names))
-    return facts.filter(~is_faulty)

@@ -23,7 +23,7 @@ _MEND = (
 class _Model(BaseModel):
     """Keys that scoring does not need, such as a latency, are let be."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", alias_generator=to_camel)
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
 class Reliability(_Model):
@@ -50,7 +50,7 @@ class MetadataSource(_Model):
     performance_metrics: Performance | None = None
 
 
-_FILE = TypeAdapter(dict[str, MetadataSource])
+_FILE = TypeAdapter(Annotated[dict[str, MetadataSource], Field(min_length=1)])
 
 
 def read_sources(file: Path | None) -> pl.DataFrame:
@@ -65,7 +65,7 @@ def read_sources(file: Path | None) -> pl.DataFrame:
 def _own_sources() -> dict[str, MetadataSource]:
     return {
         name: MetadataSource(
-            confidenceLevel=source.confidence,
+            confidence_level=source.confidence,
             reliability=Reliability(uptime=source.uptime, accuracy=source.accuracy),
         )
         for source in SOURCES.values()

@@ -11,7 +11,7 @@ REFUSED = pl.Schema({"row": pl.UInt32, "episode_id": pl.String, "field": pl.Stri
 
 @dataclass(frozen=True)
 class Tally:
-    """Batches come in any order and from several threads at once: each only appends, and the sums are made at the end."""
+    """Batches come in any order and from several threads at once: each only appends, sums are made at the end."""
 
     _scored: list[pl.DataFrame] = field(default_factory=list)
     _refused: list[pl.DataFrame] = field(default_factory=list)

@@ -17,18 +17,27 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     Raises InputError where the folder cannot be made or written to.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
+    partial = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
-        yield partial
-        _sync(partial)
-        partial.replace(path)
+        try:
+            yield partial
+            _sync(partial)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def explained(path: Path | str) -> Iterator[None]:
+    """Say in words that `path` cannot be written, as an InputError."""
+    try:
+        yield
     except OSError as failure:
-        problem = f"cannot be written ({failure.strerror or failure})."
-        raise InputError(problem, file=path, mend="Name another file, or make room.") from None
-    finally:
-        partial.unlink(missing_ok=True)
+        # What polars raises holds the reason in its text only.
+        reason = failure.strerror or str(failure).partition(" (os error")[0]
+        raise InputError(f"cannot be written ({reason}).", file=path, mend="Name another file, or make room.") from None
 
 
 def _sync(path: Path) -> None:

@@ -23,7 +23,7 @@ def unfit_columns(schema: Mapping[str, pl.DataType]) -> dict[str, str]:
 
 
 def _is_text(data_type: pl.DataType) -> bool:
-    return data_type in _TEXTS
+    return data_type in _TEXTS or data_type.is_integer()
 
 
 def _is_number(data_type: pl.DataType) -> bool:

@@ -1,4 +1,4 @@
-"""Metadata records as JSON texts become what scoring needs (sql/records/metadata_records.sql reads them)."""
+"""Metadata records read from JSON (sql/records/metadata_records.sql) become what scoring needs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from etl.transform.instants import instant_of_number, instant_of_text
 from etl.transform.record_checks import read_checks
 from schemas.metadata_records import RECORD_FACTS, RECORD_FIELDS
 
-_EMPTY_LIST = "[]"
-_BLANK = " "
-
 
 def conform_record_json(raw: pl.DataFrame) -> pl.DataFrame:
-    """Rows of JSON texts to RECORD_FACTS, the weighted fields by our names, and the raw texts.
-
-    A weighted field becomes text: null stays null, text loses its quotation marks, an empty list becomes blank text,
-    anything else stays JSON. So null, empty, blank and present are what they were, which is all that scoring asks.
-    """
+    """What the SQL answers to RECORD_FACTS, the weighted fields (as text) by our names, and what came."""
     confidence = pl.col("confidenceScore").cast(pl.Float64, strict=False)
     updated_at = (
         pl.when(_is_text("lastUpdated"))
@@ -25,14 +18,14 @@ def conform_record_json(raw: pl.DataFrame) -> pl.DataFrame:
         .otherwise(instant_of_number(pl.col("lastUpdated")))
     )
     conformed = raw.with_columns(
-        *(_value(name).alias(column) for name, column in RECORD_FIELDS.items()),
-        episode_id=pl.when(_is_text("episodeId")).then(_text("episodeId")),
-        source=pl.when(_is_text("dataSource")).then(_text("dataSource")),
+        *(pl.col(name).alias(column) for name, column in RECORD_FIELDS.items()),
+        episode_id=pl.col("episodeId"),
+        source=pl.col("dataSource"),
         updated_at=updated_at,
         confidence=confidence,
         **read_checks("checks", raw.schema["checks"], _is_true),
         has_conflicts=_has_length("conflictResolution"),
-        is_record=pl.col("is_record") & (pl.col("keys").list.len() == pl.col("keys").list.n_unique()),
+        is_record=_are_keys(pl.col("keys")),
     ).with_columns(
         unusable=pl.when(pl.col("confidenceScore").is_not_null() & ~pl.col("confidence").is_finite().fill_null(False))
         .then(pl.lit("confidenceScore"))
@@ -50,14 +43,15 @@ def _text(name: str) -> pl.Expr:
     return pl.col(name).str.strip_prefix('"').str.strip_suffix('"')
 
 
-def _value(name: str) -> pl.Expr:
-    return pl.when(pl.col(name) == _EMPTY_LIST).then(pl.lit(_BLANK)).otherwise(_text(name))
+def _are_keys(keys: pl.Expr) -> pl.Expr:
+    """Whether there are any, each once."""
+    return ((keys.list.len() > 0) & (keys.list.len() == keys.list.n_unique())).fill_null(value=False)
 
 
 def _has_length(name: str) -> pl.Expr:
     """Whether it is a list or a text with something in it; an object has no length."""
     has_one = pl.col(name).str.starts_with("[") | _is_text(name)
-    return (has_one & ~pl.col(name).is_in([_EMPTY_LIST, '""'])).fill_null(value=False)
+    return (has_one & ~pl.col(name).is_in(["[]", '""'])).fill_null(value=False)
 
 
 def _is_true(value: pl.Expr, _: pl.DataType) -> pl.Expr:

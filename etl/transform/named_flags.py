@@ -18,8 +18,8 @@ def names_where(names: Sequence[str], flags: Sequence[pl.Expr]) -> pl.Expr:
     """A list a row: of `names` those whose flag is true, in their order. A null flag is not true."""
     parts = [
         names_of_kind_where([names[first : first + _AT_ONCE]], pl.lit(0), flags[first : first + _AT_ONCE])
-        for first in range(0, max(len(names), 1), _AT_ONCE)
-    ]
+        for first in range(0, len(names), _AT_ONCE)
+    ] or [pl.lit([], dtype=pl.List(pl.String))]
     return parts[0] if len(parts) == 1 else pl.concat_list(parts)
 
 

@@ -107,7 +107,7 @@ def add_overall(frame: pl.DataFrame, shares: Mapping[str, float] = SHARES) -> pl
 def add_grade(frame: pl.DataFrame, grades_from: Mapping[str, float] = GRADES_FROM) -> pl.DataFrame:
     """Add the grade that quality_overall reaches."""
     grade = pl.lit(LOWEST_GRADE)
-    for name, least in reversed(grades_from.items()):
+    for name, least in reversed(list(grades_from.items())):
         grade = pl.when(pl.col("quality_overall") >= least).then(pl.lit(name)).otherwise(grade)
     return frame.with_columns(grade=grade)
 

@@ -1,4 +1,4 @@
-"""What a record's fieldValidation says, read from a typed column: which fields were checked, and which are not valid."""
+"""What a record's fieldValidation says, read from a typed column: the fields checked, and those found invalid."""
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ Truth = Callable[[pl.Expr, pl.DataType], pl.Expr]
 def is_checks(data_type: pl.DataType) -> bool:
     """Whether a column of this type can be read: entries by name, as a struct or as a map."""
     if isinstance(data_type, pl.Struct):
-        return all(_is_check(entry) for entry in data_type.to_schema().values())
+        return all(_is_check(entry) for entry in pl.Schema(data_type.to_schema()).values())
     return data_type == pl.Null or (
-        isinstance(data_type, pl.Map) and data_type.key == pl.String and _is_check(data_type.value)
+        isinstance(data_type, pl.Map) and data_type.key == pl.String and _is_check(_value_type(data_type))
     )
+
+
+def _value_type(data_type: pl.Map) -> pl.DataType:
+    return pl.Schema({"value": data_type.value})["value"]
 
 
 def _is_check(data_type: pl.DataType) -> bool:
@@ -35,9 +39,9 @@ def read_checks(name: str, data_type: pl.DataType, is_true: Truth) -> dict[str, 
     only the entries of its row: a null one was told, and nobody can say what it means.
     """
     if isinstance(data_type, pl.Struct):
-        return _of_struct(pl.col(name).struct, data_type.to_schema(), is_true)
+        return _of_struct(pl.col(name).struct, pl.Schema(data_type.to_schema()), is_true)
     if isinstance(data_type, pl.Map):
-        return _of_map(pl.col(name).map.entries(), data_type.value, is_true)
+        return _of_map(pl.col(name).map.entries(), _value_type(data_type), is_true)
     return {"checked_fields": pl.lit(None), "invalid_fields": pl.lit(None), "has_unknown_check": pl.lit(value=False)}
 
 
@@ -64,7 +68,7 @@ def _of_map(entries: pl.Expr, entry: pl.DataType, is_true: Truth) -> dict[str, p
 def _is_valid(entry: pl.Expr, data_type: pl.DataType, is_true: Truth) -> pl.Expr:
     if not isinstance(data_type, pl.Struct):
         return pl.lit(value=False)
-    return is_true(entry.struct.field(_IS_VALID), data_type.to_schema()[_IS_VALID])
+    return is_true(entry.struct.field(_IS_VALID), pl.Schema(data_type.to_schema())[_IS_VALID])
 
 
 def is_true(value: pl.Expr, data_type: pl.DataType) -> pl.Expr:

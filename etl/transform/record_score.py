@@ -17,8 +17,8 @@ _MS_A_DAY = 86_400_000
 def trust_of_records(sources: pl.DataFrame) -> pl.DataFrame:
     """Columns source, source_title, quality_reliability and agreement of each source.
 
-    In: source, source_title, confidence, uptime, accuracy, success_share and agreement; the last two are null where nobody
-    measured the source, and agreement is its measured accuracy.
+    In: source, source_title, confidence, uptime, accuracy, success_share and agreement. The last two are null where
+    nobody measured the source; agreement is its measured accuracy.
     """
     return quality.add_reliability(sources).select("source", "source_title", "quality_reliability", "agreement")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.placeholders import PLACEHOLDER_TITLE
+from schemas.placeholder_titles import PLACEHOLDER_TITLE
 
 _PLACEHOLDER_TEXT = r"(?i)^(?:tba|tbd|none|n/a|null|unknown|-+)?$"
 

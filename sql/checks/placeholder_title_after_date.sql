@@ -1,8 +1,10 @@
 -- An episode that has been aired has a title, not a placeholder such as "Episode 7" or "TBA".
 -- severity: warning
 with newest_run as (
-    select max(as_of) as as_of
+    select as_of
     from runs
+    order by release desc
+    limit 1
 )
 
 select

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandera.polars as pa
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from schemas import checks
 from schemas.checks import SchemaMismatch, broken_rules, check
 from schemas.columns import (
     INTEGER,
@@ -195,3 +199,56 @@ def test_lists_and_days_are_told_by_their_type() -> None:
     assert broken_rules(contract, pl.DataFrame({"x": [date(2020, 1, 1)]})) == [
         "table things: x is Date, not List(String)"
     ]
+
+
+EVERY_RULE = table(
+    "things",
+    "A column for every rule and for every way to miss a value.",
+    {
+        "name": column(TEXT, "Name.", is_nullable=False, checks=[not_blank("is blank"), matches("[a-b ]+", "is off")]),
+        "place": column(INTEGER, "Place.", is_unique=True, checks=[between(0, 2, "is off")]),
+        "share": column(NUMBER, "Share.", is_nullable=False, checks=[between(0.0, 1.0, "is off")]),
+        "guess": column(NUMBER, "Guess.", checks=[between(0.0, 1.0, "is off")]),
+        "grade": column(TEXT, "Grade.", checks=[one_of(("good", "poor"), "is off")]),
+        "people": column(TEXTS, "People.", is_nullable=False),
+    },
+    key=("name", "grade"),
+)
+
+
+def mostly(good: Sequence[object], *bad: object) -> st.SearchStrategy[object]:
+    """Values of which one in a few breaks a rule, so that whole frames keep the contract and break it."""
+    return st.integers(0, 19).flatmap(lambda chance: st.sampled_from(bad if chance == 0 else good))
+
+
+SHARE = [0.0, 0.5, 1.0]
+THINGS = st.lists(
+    st.tuples(
+        mostly(["a", "b", "ab", "a b", "ba"], " ", "", "c", None),
+        mostly([0, 1, 2], 3, None),
+        mostly(SHARE, 1.5, float("nan"), float("inf"), None),
+        mostly([*SHARE, None], 1.5, float("nan"), float("-inf")),
+        mostly(["good", "poor", None], "fair"),
+        mostly([["x"], ["y", "x"]], None),
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(THINGS)
+def test_the_rules_asked_at_once_hold_where_pandera_says_that_they_hold(rows: list[tuple[object, ...]]) -> None:
+    frame = pl.DataFrame(rows, schema=polars_schema(EVERY_RULE), orient="row")
+    try:
+        EVERY_RULE.validate(frame, lazy=True)
+        is_kept = True
+    except pa.errors.SchemaErrors:
+        is_kept = False
+    assert checks._is_kept(EVERY_RULE, frame) is is_kept
+    assert check(EVERY_RULE, frame).rejects.is_empty() is is_kept
+
+
+def test_a_rule_that_does_not_fit_its_column_is_no_pass() -> None:
+    contract = table("things", "Things.", {"x": column(INTEGER, "X.", checks=[not_blank("is blank")])})
+    with pytest.raises(SchemaMismatch, match="check failed as a whole"):
+        check(contract, pl.DataFrame({"x": [1]}))

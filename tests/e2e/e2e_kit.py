@@ -12,11 +12,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import duckdb
 import pytest
@@ -173,6 +175,16 @@ def hashes(out: Path) -> dict[str, str]:
 def files_below(folder: Path) -> list[Path]:
     """Every regular file, hidden ones too."""
     return [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+
+
+def spellings(key: str) -> set[bytes]:
+    """The key as it is, URL-encoded, and the halves of it that would be enough for a guess."""
+    middle = len(key) // 2
+    whole = {key, quote(key, safe=""), quote(key), quote_plus(key), key.upper(), key.lower()}
+    parts = (*whole, key[:middle], key[middle:])
+    # The cache keeps bodies in base64, where a text looks different at each of three places.
+    encoded = {b64encode(bytes(at) + part.encode())[4:-4] for part in parts for at in range(3)}
+    return {text.encode() for text in parts} | encoded
 
 
 @contextmanager

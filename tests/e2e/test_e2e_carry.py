@@ -83,16 +83,12 @@ def test_a_stale_answer_of_the_cache_stands_in(warm: Workplace, monkeypatch: pyt
     assert warm.json("run.json", warm.folder / "fresh")["sources"]["tmdb"]["status"] == "stale"
 
 
-def test_a_run_of_one_series_keeps_the_others(warm: Workplace, first_run: FirstRun) -> None:
+def test_a_run_of_one_series_keeps_the_others_and_the_films(warm: Workplace, first_run: FirstRun) -> None:
     warm.server.world.season(9102, 1)["episodes"][2]["overview"] = "Land, at last."
     warm.generate("--series", "ob", "--refresh")
     assert warm.server.paths == [OUTER_BEACON]
     assert warm.query(LIGHTS) == first_run.query(LIGHTS)
     assert warm.query("select synopsis from episodes where episode_key = 'ob:far-shore'") == [("Land, at last.",)]
-
-
-def test_a_run_of_one_series_keeps_the_films(warm: Workplace, first_run: FirstRun) -> None:
-    warm.generate("--series", "ob")
     films = "select movie_id, title, synopsis, runtime_min, is_stale from movies"
     assert warm.query(films) == first_run.query(films)
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from e2e_kit import Ran, Workplace, ended, files_below
+from e2e_kit import Ran, Workplace, ended, files_below, spellings
 from fake_tmdb import (
     HARBOUR_LIGHTS,
     LAST_KEEPER,
@@ -19,7 +19,6 @@ from fake_tmdb import (
     echoing_refusal,
     redirect,
 )
-from key_spellings import spellings
 
 pytest_plugins = ["e2e_fixtures"]
 

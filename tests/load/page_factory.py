@@ -15,7 +15,7 @@ import polars as pl
 from etl.load.page import page_html
 from etl.load.reports import read_reports
 from etl.load.warehouse import write_warehouse
-from tests.factories import Row, added, frame, tiny_tables
+from tests.factories import RUN_ID, Row, added, frame, tiny_tables
 
 HOSTILE = (
     '</script></style><img src=x onerror="window.broken=1"><script>window.broken=1</script>\' & {{ 7*7 }} \u2028\u202e'
@@ -79,7 +79,7 @@ def crowded_tables() -> dict[str, pl.DataFrame]:
     tables = added(tables, "review", source="tmdb", series="tng", **harmless)
     tables = added(tables, "rejects", source=HOSTILE, stage="extract", reason=HOSTILE, payload="{}")
     failure = {"source": "tmdb", "category": "network", "message": HOSTILE, "concerns": HOSTILE, "url": HOSTILE}
-    return added(tables, "errors", **failure, is_retryable=True, advice=HOSTILE)
+    return added(tables, "errors", run_id=RUN_ID, **failure, is_retryable=True, advice=HOSTILE)
 
 
 def _connection() -> Row:
@@ -130,5 +130,5 @@ def rich_tables(count: int) -> dict[str, pl.DataFrame]:
 
 def page_of(tables: dict[str, pl.DataFrame], folder: Path) -> str:
     """The page of these tables; their database is written into `folder`, for the reports."""
-    write_warehouse(folder / "episodes.duckdb", {name: table for name, table in tables.items() if name != "changes"})
+    write_warehouse(folder / "episodes.duckdb", tables)
     return page_html(tables, read_reports(folder / "episodes.duckdb"))

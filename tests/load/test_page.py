@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from etl.load.page import page_html
 from etl.load.reports import read_reports
 from etl.load.warehouse import write_warehouse
-from tests.factories import empty_tables, tiny_tables
+from tests.factories import empty_tables, frame, tiny_tables
 
 
 def words(node: LexborNode) -> str:
@@ -258,18 +258,17 @@ class TestChanges:
             {"kind": "changed", "subject": f"tng:story-{number}", "field": "memory_alpha_url", "new": "x", "title": "S"}
             for number in range(1, 1202)
         ]
-        schema = dict.fromkeys(("kind", "subject", "field", "old", "new", "title", "accepted"), pl.String)
-        page = LexborHTMLParser(page_of({**tiny_tables(), "changes": pl.DataFrame(changes, schema=schema)}, tmp_path))
-        told = words(page.css("#single-changes ~ p")[0])
-        assert told.startswith("1 retitled, 1,201 changed. The first 200 are shown; changes.md")
+        told = frame("changes", [{"series": "tng", **change} for change in changes])
+        page = LexborHTMLParser(page_of({**tiny_tables(), "changes": told}, tmp_path))
+        said = words(page.css("#single-changes ~ p")[0])
+        assert said.startswith("1 retitled, 1,201 changed. The first 200 are shown; changes.md")
         rows = table_of(page, "Changes since the last release, one by one")
         assert rows[1] == ["retitled", "tng:haven", "title", "Havn", " ".join(HOSTILE.split())]
         assert rows[2] == ["changed", "S tng:story-1", "Memory Alpha page", "–", "x"]
         assert len(rows) == 201
 
     def test_no_single_changes_no_list(self, tmp_path: Path) -> None:
-        schema = dict.fromkeys(("kind", "subject", "field", "old", "new", "title"), pl.String)
-        page = LexborHTMLParser(page_of({**tiny_tables(), "changes": pl.DataFrame(schema=schema)}, tmp_path))
+        page = LexborHTMLParser(page_of({**tiny_tables(), "changes": frame("changes", [])}, tmp_path))
         assert page.css("#single-changes") == []
 
 

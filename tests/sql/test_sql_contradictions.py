@@ -176,7 +176,7 @@ def test_the_newest_run_says_what_has_been_aired() -> None:
     assert len(offending_rows("placeholder_title_after_date", tables)) == 1
     earlier = without(tables, "runs", "20261101T123000Z")
     assert offending_rows("placeholder_title_after_date", earlier) == []
-    later = added(earlier, "runs", run_id="20261020T000000Z", as_of=datetime(2026, 10, 20, tzinfo=UTC))
+    later = added(earlier, "runs", run_id="20261020T000000Z", as_of=datetime(2026, 10, 20, tzinfo=UTC), release=2)
     assert len(offending_rows("placeholder_title_after_date", later)) == 1
 
 

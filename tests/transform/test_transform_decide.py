@@ -15,7 +15,7 @@ from etl.transform.decide import (
     prefer_decided,
     refused_rows,
 )
-from etl.transform.lapsed import stale_decisions
+from etl.transform.lapsed import stale_decisions, stale_overrides
 from etl.transform.merge import assemble, candidates, choose, find_conflicts
 from schemas.columns import empty, polars_schema
 from schemas.conformed import EPISODE_ROWS, PINS
@@ -234,3 +234,29 @@ def test_a_film_can_be_corrected() -> None:
     )
     values = override_values(Overrides(override=(film,)), AS_OF)
     assert values.select("episode_key", "field", "value").rows() == [("film:twok", "release_date", "1982-06-04")]
+
+
+def test_a_fallback_holds_only_where_no_source_says_anything() -> None:
+    told = overrides(
+        {"field": "title", "value": "Ours", "is_fallback": True},
+        {"field": "synopsis", "value": "Ours", "is_fallback": True},
+    )
+    values = chosen_values(row("tmdb", title="Theirs", title_key="theirs"))
+    held = holding_overrides(told, values)
+    assert [one.field for one in held.override] == ["synopsis"]
+    lapses = stale_overrides(told, values)
+    assert [(lapse.number, lapse.is_needless) for lapse in lapses] == [(0, True)]
+    assert lapses[0].told.endswith("title: not applied, because a source says it now; remove the correction.")
+
+
+def test_what_was_added_by_hand_is_no_stranger() -> None:
+    added = {"episode": "tng:new", "season": 1, "title": "New", "air_date": "1988-01-01", "reason": "seen"}
+    corrected = {"episode": "tng:new", "field": "synopsis", "value": "S", "reason": "seen"}
+    told = Overrides.model_validate_json(json.dumps({"add": [added], "override": [corrected]}))
+    assert stale_overrides(told, chosen_values(row("tmdb", title="T", title_key="t"))) == []
+
+
+def test_the_rule_names_the_author() -> None:
+    told = overrides({"field": "title", "value": "Ours", "author": "Ada"})
+    values = prefer_decided(chosen_values(row("tmdb", title="T", title_key="t"), overrides=told), Decisions(), told)
+    assert values.filter("is_chosen")["rule"].to_list() == ["override: known (Ada)"]

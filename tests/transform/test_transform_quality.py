@@ -141,7 +141,8 @@ def test_every_weighted_field_is_merged_or_a_number() -> None:
         (None, 1.0, None, 0.75),
         (0.0, None, None, 0.5),
         (1.4, None, None, 1.0),
-        (-3.0, None, None, 0.5),
+        (-3.0, None, None, 0.0),
+        (float("nan"), 1.0, None, 0.75),
         (0.2, -1.0, None, 0.0),
     ],
 )
@@ -165,8 +166,8 @@ def test_accuracy_averages_what_is_known(
         (99.66, 0.1),
         (100.0, 0.1),
         (10_000.0, 0.1),
-        (-1.0, 1.0),
-        (-10_000.0, 1.0),
+        (-30.0, 2.0),
+        (-15.0, 2.0**0.5),
     ],
 )
 def test_freshness_halves_every_half_life_down_to_a_tenth(age: float, freshness: float) -> None:
@@ -184,9 +185,21 @@ def test_an_ended_series_grows_old_by_its_own_half_life() -> None:
 
 
 @PROPERTY
-@given(st.floats(-1e4, 1e4), st.floats(0, 1e4), st.floats(1, 1e4))
+@given(st.floats(0, 1e4), st.floats(0, 1e4), st.floats(1, 1e4))
 def test_older_is_never_fresher(age: float, more: float, half_life: float) -> None:
     assert 0.1 <= freshness_of(age + more, half_life) <= freshness_of(age, half_life) <= 1.0
+
+
+def test_a_formula_may_be_set_otherwise() -> None:
+    told = numbers(quality_completeness=1.0, quality_accuracy=0.0, quality_freshness=0.0, quality_reliability=0.0)
+    assert add_overall(told, {"quality_completeness": 0.7, "quality_accuracy": 0.3})["quality_overall"].item() == 0.7
+    assert add_grade(numbers(quality_overall=0.7), {"excellent": 0.7, "poor": 0.1})["grade"].item() == "excellent"
+    assert add_freshness(numbers(age_days=900.0, half_life_days=30.0), 0.25)["quality_freshness"].item() == 0.25
+
+
+@pytest.mark.parametrize(("text", "is_there"), [("\u00a0\ufeff\u2029", False), ("\u0085", True), (" x ", True)])
+def test_blank_is_what_ecmascript_trims_away(text: str, is_there: bool) -> None:
+    assert add_presence(pl.DataFrame({"text": [text]}), {"text": 1.0})["has_text"].item() is is_there
 
 
 # Reliability

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from transform_factory import day, frame, instant, known, registry
 
+from etl.transform.quality import Formula
 from etl.transform.score import score_episodes, score_movies
 from schemas.columns import polars_schema
 from schemas.conformed import MOVIE_ROWS
@@ -80,6 +81,31 @@ def test_an_episode_is_scored_by_all_four_parts() -> None:
         },
         abs=1e-12,
     )
+
+
+def test_what_was_fetched_after_as_of_is_as_fresh_as_on_that_day() -> None:
+    told = merged("sfa:kids", title="Kids", fetched_at=instant("2027-01-01T00:00"))
+    assert scores_of(scored(told), "sfa:kids")["quality_freshness"] == 1.0
+
+
+def test_a_franchise_may_set_another_formula() -> None:
+    formula = Formula({"quality_completeness": 1.0}, {"excellent": 0.36}, 0.5)
+    told = score_episodes(
+        frame(
+            MERGED,
+            merged("tng:haven", title="Haven", air_date=day("1987-11-30"), fetched_at=instant("1990-01-01T00:00")),
+        ),
+        registry=registry(known("tng:haven", "Haven")),
+        trust=trust(),
+        agreement=agreement(),
+        half_lives=HALF_LIVES,
+        weights=WEIGHTS,
+        as_of=AS_OF,
+        formula=formula,
+    )
+    result = scores_of(told, "tng:haven")
+    assert (result["quality_freshness"], result["grade"]) == (0.5, "excellent")
+    assert result["quality_overall"] == pytest.approx(4 / 11, abs=1e-12)
 
 
 def test_without_witnesses_the_values_alone_are_judged() -> None:

@@ -13,8 +13,11 @@ from benchmarks import synthetic
 from benchmarks.__main__ import measure_all
 from benchmarks.limits import measure_bucket
 from benchmarks.merge_chain import Measured, measure_chain
+from benchmarks.metadata_records import lines, records
 from benchmarks.payloads import Playbook, playbook_of
 from benchmarks.runs import bucket_bound_s, burst_of
+from benchmarks.scoring import Cost, cost_of_scoring
+from benchmarks.scoring import lines_of as lines_of_scoring
 from benchmarks.server import RunningServer, served
 from benchmarks.table import Row, amount, compared, ratio, render
 from benchmarks.transforms import lines_of
@@ -232,3 +235,50 @@ def test_a_part_that_fails_does_not_cost_the_others(capsys):
 def test_payloads_are_plain_json(playbook):
     assert json.loads(playbook.films[154])["imdb_id"] == "tt0084726"
     assert pl.DataFrame(json.loads(playbook.shows[655].seasons[1])["episodes"]).height == 25
+
+
+def test_records_are_the_same_for_a_seed_however_many_are_made():
+    assert_frame_equal(records(300), records(400).head(300))
+    assert_frame_equal(records(400).tail(100), records(100, first=300))
+    assert not records(100).equals(records(100, seed=1))
+
+
+def test_records_have_gaps_and_lines_leave_out_what_they_do_not_have():
+    told = [json.loads(line) for line in lines(records(400))]
+    frame = records(400)
+    assert [sorted(one) for one in told] == [
+        sorted(n for n, v in row.items() if v is not None) for row in frame.to_dicts()
+    ]
+    assert {tuple(one["fieldValidation"]) for one in told if "fieldValidation" in one} > {
+        (),
+        ("title",),
+        ("airDate", "synopsis"),
+    }
+    assert all(value is not None for one in told for value in one.values())
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "parquet"])
+def test_all_made_up_records_can_be_scored(tmp_path, ending):
+    cost = cost_of_scoring(tmp_path, 500, ending)
+    assert cost.wall_s > 0
+    assert cost.cpu_s > 0
+    assert cost.peak_bytes > 10**7
+
+
+def test_what_was_not_scored_is_no_measurement(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.scoring._call", lambda _: (Cost(1.0, 1.0, 1), "499 records scored"))
+    with pytest.raises(RuntimeError, match="500 records were to be scored: 499"):
+        cost_of_scoring(tmp_path, 500, "ndjson")
+
+
+def test_costs_stand_beside_their_aims():
+    assert list(lines_of_scoring(1_000_000, "parquet", Cost(3.0, 4.5, 2**29))) == [
+        Row("score, 1,000,000 records, parquet to parquet: time", "3 s", "1.50 s (aim on two idle cores)", "2.00"),
+        Row(
+            "score, 1,000,000 records, parquet to parquet: all cores",
+            "4.50 s, 333,333 records/s",
+            "3 s on the wall",
+            "1.50",
+        ),
+        Row("score, 1,000,000 records, parquet to parquet: peak memory", "537 MB", "1,074 MB (aim)", "0.500"),
+    ]

@@ -164,7 +164,16 @@ class TestSeriesHistory:
         ]
 
     def test_a_series_that_is_not_published_any_more_stays_in_the_history(self) -> None:
-        books = book_run(FRANCHISE, self.later, [asked()], TestTables.accounts, empty_tables(), tiny_tables())
+        books = book_run(
+            FRANCHISE,
+            self.later,
+            [asked()],
+            TestTables.accounts,
+            empty_tables(),
+            tiny_tables(),
+            release=3,
+            compared_with=RUN_ID,
+        )
         assert books["run_series"].equals(tiny_tables()["run_series"])
 
 

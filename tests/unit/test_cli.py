@@ -6,9 +6,11 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -39,48 +41,73 @@ def ended(code: int, arguments: list[str], capsys: Captured) -> str:
     return capsys.readouterr().err
 
 
+@dataclass(frozen=True)
+class Told:
+    """How a run ended, what it said, and the folder that it ran in."""
+
+    code: int
+    out: str
+    err: str
+    folder: Path
+
+
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release made by a process of its own, for those who only read."""
-    folder = tmp_path_factory.mktemp("released")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """A run in a process of its own, for those who only read."""
+    folder = tmp_path_factory.mktemp("told")
     environment = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    subprocess.run(
-        [sys.executable, "-c", "from etl.cli import main; main()", *FAST, "--out", "outputs", "--cache-dir", "cache"],
+    options = ["--out", "out", "--cache-dir", "kept", "--summary-output", "new/summary.json"]
+    ran = subprocess.run(
+        [sys.executable, "-c", "from etl.cli import main; main()", *FAST, *options],
         cwd=folder,
         env=environment,
-        check=True,
         capture_output=True,
+        text=True,
+        check=False,
     )
-    return folder / "outputs"
+    return Told(ran.returncode, ran.stdout, ran.stderr, folder)
+
+
+@pytest.fixture
+def released(told: Told) -> Path:
+    """What that run published."""
+    return told.folder / "out"
 
 
 class TestGenerate:
-    def test_it_publishes_says_so_on_stdout_and_ends_with_0(self, tmp_path: Path, capsys: Captured) -> None:
-        assert run([*FAST, "--out", str(tmp_path / "out")]) == ExitCode.DONE
-        told = capsys.readouterr()
+    def test_it_publishes_says_so_on_stdout_and_ends_with_0(self, told: Told) -> None:
+        assert told.code == ExitCode.DONE
         assert told.out.startswith("30 episodes and 0 films of ")
         assert told.err == ""
-        assert (tmp_path / "out" / "run.json").is_file()
+        assert (told.folder / "out" / "run.json").is_file()
 
-    def test_quiet_says_only_what_failed(self, tmp_path: Path, capsys: Captured) -> None:
-        assert run([*FAST, "--quiet", "--out", str(tmp_path / "out")]) == ExitCode.DONE
+    def test_the_cache_is_where_it_was_told_to_be(self, told: Told) -> None:
+        assert (told.folder / "kept" / "responses.sqlite").is_file()
+
+    def test_a_summary_is_written_beside(self, told: Told) -> None:
+        summary = told.folder / "new" / "summary.json"
+        written = json.loads(summary.read_text("utf-8"))
+        assert written.pop("outputPath") == str((told.folder / "out").resolve())
+        published = json.loads((told.folder / "out" / "run.json").read_text("utf-8"))
+        assert written == published
+        assert [entry.name for entry in summary.parent.iterdir()] == ["summary.json"]
+
+    def test_quiet_says_only_what_failed_and_strict_ends_with_2(self, tmp_path: Path, capsys: Captured) -> None:
+        arguments = [*FAST, "--quiet", "--strict", "--out", str(tmp_path / "out")]
+        assert run(arguments) == ExitCode.QUALITY_GATE_FAILED
+        assert (tmp_path / "out" / "run.json").is_file()
         said = capsys.readouterr()
         assert said.out == ""
         told = said.err.splitlines()
         assert len(told) == len(EXTRACTORS) - 1  # one of them has no site for this series
         assert told[0].startswith("! TMDB: This run is offline, and the answer is not in the cache. (network)")
 
-    def test_quiet_says_nothing_where_nothing_failed(self, tmp_path: Path, capsys: Captured) -> None:
-        assert run([*FAST, "--quiet", "--source", "catalogue", "--out", str(tmp_path / "out")]) == ExitCode.DONE
-        assert tuple(capsys.readouterr()) == ("", "")
-
-    def test_strict_ends_with_2_where_a_source_failed(self, tmp_path: Path) -> None:
-        assert run([*FAST, "--strict", "--out", str(tmp_path / "out")]) == ExitCode.QUALITY_GATE_FAILED
-        assert (tmp_path / "out" / "run.json").is_file()
-
-    def test_strict_ends_with_0_where_nothing_fell_short(self, tmp_path: Path) -> None:
-        arguments = [*FAST, "--strict", "--source", "catalogue", "--out", str(tmp_path / "out")]
+    def test_where_nothing_failed_quiet_says_nothing_and_strict_ends_with_0(
+        self, tmp_path: Path, capsys: Captured
+    ) -> None:
+        arguments = [*FAST, "--quiet", "--strict", "--source", "catalogue", "--out", str(tmp_path / "out")]
         assert run(arguments) == ExitCode.DONE
+        assert tuple(capsys.readouterr()) == ("", "")
 
     def test_where_no_source_gives_anything_it_ends_with_4_and_says_why(self, tmp_path: Path, capsys: Captured) -> None:
         told = ended(4, [*FAST, "--source", "tmdb", "--out", str(tmp_path / "out")], capsys)
@@ -97,11 +124,13 @@ class TestGenerate:
         )
         assert not (tmp_path / "run.json").exists()
 
-    def test_a_release_of_another_franchise_is_not_touched(self, tmp_path: Path, capsys: Captured) -> None:
+    def test_a_release_of_another_franchise_is_not_touched(
+        self, released: Path, tmp_path: Path, capsys: Captured
+    ) -> None:
         own = tmp_path / "franchise.toml"
         own.write_text('code = "none"\nname = "None"\n')
-        run([*FAST, "--out", str(tmp_path / "out")])
-        told = ended(3, ["generate", "--offline", "--franchise", str(own), "--out", str(tmp_path / "out")], capsys)
+        out = shutil.copytree(released, tmp_path / "out", symlinks=True)
+        told = ended(3, ["generate", "--offline", "--franchise", str(own), "--out", str(out)], capsys)
         assert "The last release there has series that None does not know: pic." in told
 
     def test_series_may_be_repeated_or_listed(self, tmp_path: Path) -> None:
@@ -113,19 +142,6 @@ class TestGenerate:
         arguments = [*FAST, "--verbose", "--log-format", "json", "--out", str(tmp_path / "out")]
         lines = [json.loads(line) for line in ended(0, arguments, capsys).splitlines()]
         assert any("/tv/85949" in line["event"] for line in lines)
-
-    def test_the_cache_is_where_it_was_told_to_be(self, tmp_path: Path) -> None:
-        assert run([*FAST, "--out", str(tmp_path / "out"), "--cache-dir", str(tmp_path / "kept")]) == ExitCode.DONE
-        assert (tmp_path / "kept" / "responses.sqlite").is_file()
-
-    def test_a_summary_is_written_beside(self, tmp_path: Path) -> None:
-        summary = tmp_path / "new" / "summary.json"
-        assert run([*FAST, "--out", str(tmp_path / "out"), "--summary-output", str(summary)]) == ExitCode.DONE
-        written = json.loads(summary.read_text("utf-8"))
-        assert written.pop("outputPath") == str((tmp_path / "out").resolve())
-        published = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
-        assert written == published
-        assert [entry.name for entry in summary.parent.iterdir()] == ["summary.json"]
 
     def test_a_summary_that_cannot_be_written_names_the_file(self, tmp_path: Path, capsys: Captured) -> None:
         (tmp_path / "file").write_text("", encoding="utf-8")

@@ -162,7 +162,27 @@ class TestWrongValues:
 
     def test_a_dotenv_of_another_encoding_is_named(self, alone: Path) -> None:
         (alone / ".env").write_bytes(b"TREK_ETL_CONTACT=caf\xe9\n")
-        assert refusal() == ".env: is not written in UTF-8. Save it as UTF-8."
+        told = ".env:1: The file is not written in UTF-8 (invalid continuation byte). Save it as UTF-8."
+        assert refusal() == told
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [("A=1\n\nthis is = no line\n", 3), ("# c\nTMDB_API_KEY='open\nB=2\n", 2), ("A=1\nB=2\x00\n", 2), ("=1", 1)],
+    )
+    def test_a_line_of_dotenv_that_cannot_be_read_is_named(self, alone: Path, text: str, line: int) -> None:
+        (alone / ".env").write_text(text, encoding="utf-8")
+        assert refusal() == f".env:{line}: This line cannot be read. Write NAME=value, or comment it out with #."
+
+    def test_a_wrong_value_in_dotenv_is_named_with_its_line(self, alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (alone / ".env").write_text("# c\n\nDEBUG=true\nexport concurrency=0\n", encoding="utf-8")
+        assert refusal().startswith(".env:4: CONCURRENCY: Input should be greater than or equal to 1.")
+        monkeypatch.setenv("CONCURRENCY", "-1")
+        assert refusal().startswith("CONCURRENCY: Input should be greater")
+        assert load_settings(concurrency=3).concurrency == 3
+
+    def test_a_dotenv_beyond_any_size_is_refused(self, alone: Path) -> None:
+        (alone / ".env").write_text("A=1\n" * 20_000, encoding="utf-8")
+        assert refusal().startswith(".env: The file is larger than 64 KiB")
 
 
 class TestSources:

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from schemas.history import KINDS
+
 Row = dict[str, Any]
 
 _COMPARED = {
@@ -27,7 +29,7 @@ def beside_last(runs: pl.DataFrame) -> Row | None:
     `before` and `now` are their times; `rows` have the name of a figure, both its values, their difference, and how
     many digits are worth showing.
     """
-    newest = runs.sort("as_of", "run_id").tail(2).to_dicts()
+    newest = runs.sort("release").tail(2).to_dicts()
     if len(newest) <= 1:
         return None
     before, now = newest
@@ -50,8 +52,9 @@ def trends(runs: pl.DataFrame, run_series: pl.DataFrame, names: Mapping[str, str
     A series that was in one release only has no trend, nor has a single release.
     """
     columns = {"quality": "quality_overall", "as_of": "as_of"}
-    everything = runs.sort("as_of", "run_id").select(**columns).to_dicts()
-    rows = run_series.sort("as_of", "run_id").select("series", **columns)
+    everything = runs.sort("release").select(**columns).to_dicts()
+    of_release = runs.select("run_id", "release")
+    rows = run_series.join(of_release, on="run_id", validate="m:1").sort("release").select("series", **columns)
     of_series = {code: part.to_dicts() for (code,), part in rows.partition_by("series", as_dict=True).items()}
     told = [("All episodes", everything), *((name, of_series.get(code, [])) for code, name in names.items())]
     return [
@@ -66,14 +69,13 @@ def trends(runs: pl.DataFrame, run_series: pl.DataFrame, names: Mapping[str, str
     ]
 
 
-def single_changes(changes: pl.DataFrame | None) -> Row | None:
-    """The changes one by one, in the order of the frame, None where no frame is known.
+def single_changes(changes: pl.DataFrame) -> Row:
+    """The changes (contract CHANGES) one by one, the gravest kind first.
 
-    `changes` has the columns kind, subject, field, old, new and title, all texts, and may have more. `kinds` counts
-    them by kind in the order in which the kinds come; `rows` are the first of them, `hidden` how many follow.
+    `kinds` counts them by kind in the order in which the kinds come; `rows` are the first of them, `hidden` how many
+    follow.
     """
-    if changes is None:
-        return None
+    changes = changes.sort(pl.col("kind").cast(pl.Enum(KINDS)), "series", "subject", "field")
     kinds = changes.group_by("kind", maintain_order=True).len().rows()
     shown = changes.head(_SHOWN).select("kind", "subject", "field", "old", "new", "title")
     return {"kinds": kinds, "rows": shown.to_dicts(), "hidden": changes.height - shown.height}

@@ -75,7 +75,7 @@ def _quality(tables: Frames, reports: Frames, names: Mapping[str, str]) -> Conte
         "seasons": [{**series, "chart": charts.seasons_chart(series["seasons"], lowest)} for series in seasons],
         "trends": [{**trend, "chart": charts.trend_chart(trend["releases"], least)} for trend in trends],
         "beside_last": changes.beside_last(tables["runs"]),
-        "changes": changes.single_changes(tables.get("changes")),
+        "changes": changes.single_changes(tables["changes"]),
     }
 
 

@@ -30,7 +30,7 @@ def title_of(tables: Frames) -> str:
 
 def newest_run(tables: Frames) -> Row | None:
     """The run that made the release."""
-    return next(iter(tables["runs"].sort("as_of", "run_id").reverse().head(1).to_dicts()), None)
+    return next(iter(tables["runs"].sort("release").reverse().head(1).to_dicts()), None)
 
 
 def headline(tables: Frames, reports: Frames, compilations: frozenset[str]) -> Row:
@@ -124,7 +124,9 @@ def source_titles(tables: Frames) -> dict[str, str]:
 
 def errors_by_kind(tables: Frames) -> list[Row]:
     """What failed, one row a source and kind of failure: the first message, what it concerns, and what to do."""
-    errors = tables["errors"].sort("source", "category", "concerns", "message", "url")
+    newest = newest_run(tables)
+    of_run = tables["errors"].filter(run_id=newest["run_id"]) if newest else tables["errors"].clear()
+    errors = of_run.sort("source", "category", "concerns", "message", "url")
     return (
         errors.group_by("source", "category", "advice", maintain_order=True)
         .agg(
