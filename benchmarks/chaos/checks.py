@@ -58,14 +58,16 @@ KINDS = {
 
 
 def read_published(out: Path) -> Published | None:
-    """What is published now; None if nothing is."""
-    if not (out / ".current").is_dir():
-        return None
+    """What is published now; None if that is nothing, or nothing that could be read."""
     release = (out / ".current").resolve()
-    with duckdb.connect(release / "episodes.duckdb", read_only=True) as connection:
-        values, living, buried = (connection.execute(sql).fetchall() for sql in (_VALUES, _LIVING, _BURIED))
+    try:
+        run_id = json.loads((release / "run.json").read_text("utf-8"))["run_id"]
+        with duckdb.connect(release / "episodes.duckdb", read_only=True) as connection:
+            values, living, buried = (connection.execute(sql).fetchall() for sql in (_VALUES, _LIVING, _BURIED))
+    except (OSError, ValueError, duckdb.Error):
+        return None
     return Published(
-        run_id=json.loads((release / "run.json").read_text("utf-8"))["run_id"],
+        run_id=run_id,
         link=str((out / ".current").readlink()),
         values={(key, field, source): (value, is_stale) for key, field, source, value, is_stale in values},
         living=frozenset(key for (key,) in living),

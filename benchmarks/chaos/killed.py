@@ -11,7 +11,7 @@ from signal import SIGKILL
 from benchmarks.chaos.checks import Finding, read_published
 from benchmarks.chaos.scene import Scene, open_scene
 from benchmarks.chaos.tally import Tally
-from benchmarks.chaos.victim import start_victim
+from benchmarks.chaos.victim import make_ready, start_victim
 
 _POLL_S = 0.001
 _AT_MOST_S = 60.0
@@ -21,6 +21,7 @@ _LATE_SHARE = 0.3
 
 def killed_scene(name: str, seed: int, kills: int) -> Tally:
     """So many kills, each of them checked, between two clean runs."""
+    make_ready()
     with open_scene(name, seed) as scene:
         first = scene.begin()
         for _ in range(kills):

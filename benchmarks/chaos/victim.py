@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from etl.cli import run
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
+
+
+def make_ready() -> None:
+    """Start the process that victims are forked from, where it finds what it imports: in the current folder."""
+    forkserver.ensure_running()
 
 
 def start_victim(arguments: Sequence[str], log: Path) -> BaseProcess:
