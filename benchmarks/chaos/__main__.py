@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description="Lets runs fail and die.")
     parser.add_argument("--seed", type=int, default=7, help="what chance begins with (7)")
     parser.add_argument("--runs", type=int, default=500, help="at least so many runs with faults (500)")
-    parser.add_argument("--kills", type=int, default=200, help="about so many kills (200)")
+    parser.add_argument("--kills", type=int, default=200, help="at least so many kills (200)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="scenes at a time (one a CPU)")
     parser.add_argument("--only", metavar="NAME", help="repeat this scene, for instance f3 or k1")
     given = parser.parse_args(arguments)
