@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 TSC := .tools/node_modules/.bin/tsc
 TYPESCRIPT := typescript@7.0.2
 
-.PHONY: generate test fuzz validate report bench lint format dictionary analysis tools clean
+.PHONY: generate test fuzz chaos validate report bench lint format dictionary analysis tools clean
 .DEFAULT_GOAL := generate
 
 generate: $(READY)  ## ask the sources and publish a release into outputs/
@@ -23,6 +23,9 @@ test: $(READY) tools  ## run all tests, with coverage
 
 fuzz: $(READY)  ## look for trouble with every parser, for minutes and with new examples each time
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz --numprocesses auto --dist load -q $(ARGS)
+
+chaos: $(READY)  ## let 500 runs fail and 200 die, on a loopback server of its own, and check what is published
+	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 validate: $(READY)  ## does what is published keep its contract?
 	@$(BIN)/trek-etl validate $(OUT) $(ARGS)

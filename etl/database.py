@@ -50,10 +50,15 @@ def open_in_memory(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnec
         yield connection
 
 
+def plain(path: Path) -> Path:
+    """The path as DuckDB takes it for one: in "log: mine/a.duckdb" it would see an extension named log."""
+    return path.absolute()
+
+
 @contextmanager
 def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that can only read the database at `path`, in UTC, closed at the end; duckdb.Error if it is none."""
-    with duckdb.connect(path, read_only=True, config=_NO_EXTENSIONS) as connection:
+    with duckdb.connect(plain(path), read_only=True, config=_NO_EXTENSIONS) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 

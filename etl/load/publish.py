@@ -16,11 +16,13 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from etl.errors import InputError, NothingPublished
+from etl.load.disk_faults import explained, noticing_removal
 
 _CURRENT = ".current"
 _PREVIOUS = ".previous"
@@ -28,10 +30,9 @@ _RELEASES = ".releases"
 _LOCK = ".lock"
 _PARTIAL = ".partial"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]*")
+_HOLDER = b"pid "
 _LONGEST_HOLDER = 200
 
-_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-_NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -41,13 +42,15 @@ def locked(out: Path, started_at: str) -> Iterator[None]:
 
     Raises NothingPublished while another process holds it. The kernel lets go of the lock of a dead process.
     """
-    with _explained(out):
+    _refuse_unspeakable(out)
+    with explained(out):
         out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        _refuse_foreign_inside(out)
+        lock = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
         _take(lock, out)
-        with _explained(out):
-            _write_holder(lock, f"pid {os.getpid()} on {socket.gethostname()}, since {started_at}")
+        with explained(out):
+            _write_holder(lock, f"{_HOLDER.decode()}{os.getpid()} on {socket.gethostname()}, since {started_at}")
         yield
     finally:
         os.close(lock)
@@ -62,14 +65,15 @@ def staged_release(out: Path, run_id: str) -> Iterator[Path]:
     if not _RUN_ID.fullmatch(run_id):
         raise ValueError(f"{run_id!r} is no name of a folder")
     staging = out / _RELEASES / f"{run_id}{_PARTIAL}"
-    with _explained(out):
+    with explained(out):
         out.mkdir(parents=True, exist_ok=True)
         refuse_foreign(out, [])
         _tidy(out)
         staging.mkdir(parents=True)
     try:
-        with _explained(out):
-            yield staging
+        with explained(out):
+            with noticing_removal(out, staging):
+                yield staging
             _publish(out, staging)
     finally:
         with suppress(OSError):
@@ -86,9 +90,24 @@ def refuse_foreign(out: Path, names: list[str]) -> None:
                 mend="Move or delete it, or choose another --out.",
                 file=here,
             )
-    for name in (_CURRENT, _PREVIOUS):
-        if (out / name).exists() and not (out / name).is_symlink():
-            raise InputError("is not a link of ours.", mend="Delete it, or choose another --out.", file=out / name)
+    _refuse_foreign_inside(out)
+
+
+def _refuse_unspeakable(out: Path) -> None:
+    """A file name may be any bytes; DuckDB takes only those that are UTF-8."""
+    try:
+        str(out.absolute()).encode()
+    except UnicodeEncodeError:
+        raise InputError("has a name that is not UTF-8.", mend="Choose another --out.", file=out) from None
+
+
+def _refuse_foreign_inside(out: Path) -> None:
+    """Raise InputError where something else than ours has a name that a run keeps for itself."""
+    for name, (kind, is_ours) in _OWN.items():
+        if os.path.lexists(out / name) and not is_ours(out / name):
+            raise InputError(
+                f"is not a {kind} of ours.", mend="Move or delete it, or choose another --out.", file=out / name
+            )
 
 
 def _publish(out: Path, staging: Path) -> None:
@@ -125,7 +144,8 @@ def _tidy(out: Path) -> None:
     kept = {_target(out / name).removeprefix(f"{_RELEASES}/") for name in (_CURRENT, _PREVIOUS)}
     releases = out / _RELEASES
     for folder in sorted(releases.iterdir()) if releases.is_dir() else []:
-        if folder.name not in kept:
+        # A file, such as one that a file manager leaves in every folder, is none of ours.
+        if folder.name not in kept and folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
     for entry in sorted(out.iterdir()):
         if (_is_ours(entry) and not entry.exists()) or entry.name in (_CURRENT + _PARTIAL, _PREVIOUS + _PARTIAL):
@@ -159,6 +179,23 @@ def _target(link: Path) -> str:
 
 def _is_ours(entry: Path) -> bool:
     return _target(entry) == f"{_CURRENT}/{entry.name}"
+
+
+def _names_holder(lock: Path) -> bool:
+    """A regular file that says which run holds the folder or held it last, or that is empty yet."""
+    return stat.S_ISREG(lock.lstat().st_mode) and lock.read_bytes()[: len(_HOLDER)] in (b"", _HOLDER)
+
+
+def _leads_to_release(link: Path) -> bool:
+    return _target(link).startswith(f"{_RELEASES}/")
+
+
+_OWN: Mapping[str, tuple[str, Callable[[Path], bool]]] = {
+    _LOCK: ("file", _names_holder),
+    _RELEASES: ("folder", lambda folder: stat.S_ISDIR(folder.lstat().st_mode)),
+    **{name + suffix: ("link", _leads_to_release) for name in (_CURRENT, _PREVIOUS) for suffix in ("", _PARTIAL)},
+}
+"""What a run keeps for itself in `out`: whatever has one of these names and is of another kind is a person's."""
 
 
 def _flush(folder: Path) -> None:
@@ -196,34 +233,3 @@ def _take(lock: int, out: Path) -> None:
 def _write_holder(lock: int, holder: str) -> None:
     os.ftruncate(lock, 0)
     os.pwrite(lock, holder.encode(), 0)
-
-
-@contextmanager
-def _explained(out: Path) -> Iterator[None]:
-    """Say in words of ours that the disk is full or the folder closed to us; other errors pass as they are."""
-    try:
-        yield
-    except Exception as error:
-        if _is_disk_trouble(error):
-            raise NothingPublished(
-                f"{out} could not take the release: {error}. "
-                "What was published before stands; see to the disk and run again."
-            ) from error
-        if isinstance(error, OSError) and error.errno in _NO_ACCESS and _concerns(error, out):
-            raise InputError(
-                f"cannot be written: {error}.", mend="Give write permission, or choose another --out.", file=out
-            ) from error
-        raise
-
-
-def _is_disk_trouble(error: Exception) -> bool:
-    """Polars and DuckDB tell of a full disk in their text only."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error.errno in _DISK_TROUBLE
-    return any(os.strerror(number) in str(error) for number in _DISK_TROUBLE)
-
-
-def _concerns(error: OSError, out: Path) -> bool:
-    """Whether the refused path is `out`, within it, or above it."""
-    refused = Path(str(error.filename))
-    return refused.is_relative_to(out) or out.is_relative_to(refused)

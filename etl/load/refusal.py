@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,7 @@ from schemas.history import QUALITY, REASSIGNED, REMOVED, RENUMBERED, RETITLED, 
 
 _FOLDER = ".refused"
 _PAGE = "changes.md"
+_PARTIAL = ".partial"
 _SHOWN_EXAMPLES = 5
 _WAYS_ON = "run again with --accept-changes, or paste the answers of the report into decisions.toml"
 
@@ -26,7 +27,7 @@ def write_refusal(out: Path, tables: Mapping[str, pl.DataFrame]) -> str:
     `tables` has `stopped` (CHANGES), the changes that nobody accepted, and `changes`, all of them.
     """
     page = refusal_page(out)
-    partial = page.with_name(f"{_PAGE}.partial")
+    partial = page.with_name(_PAGE + _PARTIAL)
     try:
         page.parent.mkdir(exist_ok=True)
         partial.write_text(_page(tables), encoding="utf-8", newline="\n")
@@ -42,9 +43,12 @@ def refusal_page(out: Path) -> Path:
 
 
 def forget_refusal(out: Path) -> None:
-    """Remove the report of an earlier refusal: what it says no longer stands in the way."""
-    if refusal_page(out).exists():
-        shutil.rmtree(out / _FOLDER)
+    """Remove the report of an earlier refusal, or the half of one: what it says no longer stands in the way."""
+    # There is none, or somebody keeps something else there: an old report must not cost a release.
+    with suppress(OSError):
+        for name in (_PAGE, _PAGE + _PARTIAL):
+            (out / _FOLDER / name).unlink(missing_ok=True)
+        (out / _FOLDER).rmdir()
 
 
 def refusal_in_words(stopped: pl.DataFrame, report: str) -> str:

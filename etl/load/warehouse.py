@@ -11,7 +11,7 @@ import pandera.polars as pa
 import polars as pl
 
 from etl.content_hash import content_hash
-from etl.database import add_comments, literal, open_in_memory, quoted, register
+from etl.database import add_comments, literal, open_in_memory, plain, quoted, register
 from etl.errors import ContractBroken
 from etl.load.reports import create_reports
 from etl.sql_files import sql_files
@@ -55,7 +55,9 @@ def _hold_against_contracts(tables: Mapping[str, pl.DataFrame]) -> None:
 
 def _build(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     with open_in_memory() as connection:
-        connection.execute(f"attach {literal(str(path))} as release (storage_version {literal(_STORAGE_VERSION)})")
+        connection.execute(
+            f"attach {literal(str(plain(path)))} as release (storage_version {literal(_STORAGE_VERSION)})"
+        )
         connection.execute("use release")
         # One transaction: a commit a statement would write the log to the disk hundreds of times.
         connection.execute("begin")

@@ -59,13 +59,16 @@ def pins_of_release(links: pl.DataFrame) -> pl.DataFrame:
     return links.select(*PINS)
 
 
-def values_to_keep(last: pl.DataFrame, links: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """Select the values (FIELD_VALUES) of the last release whose source did not speak of their episode in this run.
+def values_to_keep(last: pl.DataFrame, told: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Select the values (FIELD_VALUES) of the last release that their source did not say anew or take back.
 
-    `links` are this run's (any frame with source and episode_key); `asked` names sources and episode keys that were
-    to be asked (source, episode_key): their values are stale now, the others stay as they were.
+    `told` (FIELD_VALUES) is what the sources say in this run. A source that speaks of an episode takes back what it
+    does not say again; an old answer from the cache, which stands in for a source that failed, takes back nothing.
+    `asked` names sources and episode keys that were to be asked (source, episode_key): their values are stale now, the
+    others stay as they were.
     """
-    kept = last.join(links, on=["source", KEY], how="anti")
+    spoke = told.filter(~pl.col("is_stale"))
+    kept = last.join(spoke, on=["source", KEY], how="anti").join(told, on=["source", KEY, "field"], how="anti")
     return (
         kept.join(asked.with_columns(was_asked=True), on=["source", KEY], how="left", validate="m:1")
         .with_columns(

@@ -23,9 +23,9 @@ from urllib.parse import quote, quote_plus
 import duckdb
 import pytest
 import structlog
-from fake_tmdb import V4_TOKEN, FakeTmdb, Seen
 
 from etl.cli import run
+from tests.e2e.fake_tmdb import V4_TOKEN, FakeTmdb, Seen
 
 AS_OF = "2026-11-20T12:00:00Z"
 FRANCHISE = Path(__file__).parent / "franchise" / "franchise.toml"

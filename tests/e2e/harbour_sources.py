@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from e2e_kit import FRANCHISE, Workplace
-from fake_tmdb import V4_TOKEN, FakeTmdb, Handler, Payload, served
+from tests.e2e.e2e_kit import FRANCHISE, Workplace
+from tests.e2e.fake_tmdb import V4_TOKEN, FakeTmdb, Handler, Payload, served
 
 Row = dict[str, Any]
 Lie = Callable[[list[Row]], list[Row]]

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.chaos`: what a run does to what is published when its sources fail and when it is killed."""
