@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 TSC := .tools/node_modules/.bin/tsc
 TYPESCRIPT := typescript@7.0.2
 
-.PHONY: generate test fuzz chaos validate report bench lint format dictionary tools clean
+.PHONY: generate test fuzz chaos validate report bench lint format dictionary analysis tools clean
 .DEFAULT_GOAL := generate
 
 generate: $(READY)  ## ask the sources and publish a release into outputs/
@@ -45,8 +45,14 @@ format: $(READY)  ## let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-dictionary: $(READY)  ## write docs/data-dictionary.md from the contracts
+dictionary: $(READY)  ## write what derives from contracts and checks: docs/data-dictionary.md, docs/checks.md, schemas/json
 	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m etl.check_files > docs/checks.md
+	@$(BIN)/python -m schemas.json_schema schemas/json
+	@$(BIN)/python -m schemas.fingerprint > schemas/json/contract.json
+
+analysis: $(READY)  ## write the answers in docs/analysis.md anew, from the bundled catalogue
+	@$(BIN)/python -m tests.analysis_document
 
 tools: $(TSC)  ## the TypeScript compiler for the test of the .ts export; without npm that test says what is missing
 

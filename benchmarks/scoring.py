@@ -52,14 +52,14 @@ def cost_of_scoring(folder: Path, count: int, ending: str) -> Cost:
 
 def _call(command: Sequence[str]) -> tuple[Cost, str]:
     began_at = time.perf_counter()
-    child = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
-    told = child.stdout.read() if child.stdout else ""
-    _, status, usage = os.wait4(child.pid, 0)
-    # The child is gone; Popen would wait for it in vain.
-    child.returncode = os.waitstatus_to_exitcode(status)
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as child:
+        told = child.stdout.read() if child.stdout else ""
+        _, status, usage = os.wait4(child.pid, 0)
+        wall_s = time.perf_counter() - began_at
+        # Only wait4 tells what a child cost, and after it Popen would wait in vain.
+        child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"{Path(command[0]).name} {command[1]} ended with {child.returncode}: {told.strip()}")
-    wall_s = time.perf_counter() - began_at
     return Cost(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KIB_OR_BYTES), told
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from etl.asking import Asked
+from etl.checks_told import checks_in_run
 from etl.errors import ContractBroken
 from etl.franchise import Franchise
 from etl.licence import prose_left_out
@@ -215,13 +216,14 @@ def describe_run(
             "qualityThresholdPercent": round(100 * threshold, 2),
             "itemsAboveThreshold": above,
             "itemsBelowThreshold": episodes.height - above,
-            "totalValidationIssues": len(problems),
+            "totalValidationIssues": sum(problem.severity != "notice" for problem in problems),
         },
         "validation": {
             "duplicateIds": _duplicate_ids(tables),
             "validationErrors": sum(problem.severity == "error" for problem in problems),
             "validationWarnings": sum(problem.severity == "warning" for problem in problems),
         },
+        "checks": checks_in_run(tables),
         "status": {"fileWritten": True, "outputVerified": True},
         "errors": {
             "total": failed,

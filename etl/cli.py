@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from etl.cli_arguments import CacheDir, Folder
+from etl.cli_arguments import DEFAULT_FRANCHISE, CacheDir, Folder, FranchiseName
 from etl.cli_corrections import adopt, overrides_app
 from etl.cli_sources import cache_app, doctor, init
 from etl.errors import ExitCode, TrekEtlError
@@ -55,7 +55,7 @@ def generate(
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 2 if a source failed or an episode fell below the threshold.")
     ] = False,
-    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    franchise: FranchiseName = DEFAULT_FRANCHISE,
     no_catalogue: Annotated[
         bool,
         typer.Option("--no-catalogue", help="Do without the bundled catalogue: the sources alone say what there is."),
@@ -175,11 +175,16 @@ def review(folder: Folder = Path("outputs")) -> int:
 
 
 @app.command()
-def report(folder: Folder = Path("outputs")) -> int:
+def report(
+    folder: Folder = Path("outputs"),
+    fix_list: Annotated[
+        int | None, typer.Option(min=1, help="Only say what to mend first, so many things, with links.")
+    ] = None,
+) -> int:
     """Run the SQL reports and write the page (report.html) again, from the published database."""
     from etl.reporting import run_report
 
-    return run_report(folder)
+    return run_report(folder, fix_list)
 
 
 @app.command()
@@ -206,7 +211,7 @@ def score(
     as_of: Annotated[str | None, typer.Option(help="The time ages are measured at, ISO 8601.  [default: now]")] = None,
     franchise: Annotated[
         str, typer.Option(help="Whose [quality] holds: a bundled franchise, or the path of a franchise file.")
-    ] = "star_trek",
+    ] = DEFAULT_FRANCHISE,
     half_life: Annotated[
         float | None,
         typer.Option(help="Days until freshness halves.  [default: the franchise's for series that run]"),

@@ -12,4 +12,5 @@ Published = Annotated[Path, typer.Option("--out", help="The folder that generate
 FranchiseName = Annotated[
     str, typer.Option("--franchise", help="A bundled franchise, or the path of a franchise file.")
 ]
+DEFAULT_FRANCHISE = "star_trek"
 Folder = Annotated[Path, typer.Argument(help="The folder that generate published into.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from etl.cli_arguments import FranchiseName, Published
+from etl.cli_arguments import DEFAULT_FRANCHISE, FranchiseName, Published
 
 overrides_app = typer.Typer(help="The corrections of yours.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ def adopt(
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write into this new file.")] = None,
     out: Published = Path("outputs"),
-    franchise: FranchiseName = "star_trek",
+    franchise: FranchiseName = DEFAULT_FRANCHISE,
 ) -> int:
     """Turn what people wrote into a guide into a file of corrections for --overrides."""
     from etl.commands_corrections import run_adopt
@@ -30,7 +30,7 @@ def adopt(
 def overrides_check(
     file: Annotated[Path, typer.Argument(help="A file of corrections.")],
     out: Published = Path("outputs"),
-    franchise: FranchiseName = "star_trek",
+    franchise: FranchiseName = DEFAULT_FRANCHISE,
 ) -> int:
     """Say which corrections no longer say anything; end with 3 if there are any."""
     from etl.commands_corrections import run_overrides_check
@@ -42,7 +42,7 @@ def overrides_check(
 def overrides_prune(
     file: Annotated[Path, typer.Argument(help="A file of corrections, as TOML.")],
     out: Published = Path("outputs"),
-    franchise: FranchiseName = "star_trek",
+    franchise: FranchiseName = DEFAULT_FRANCHISE,
 ) -> int:
     """Take out the corrections that all sources agree with by now, and show them."""
     from etl.commands_corrections import run_overrides_prune

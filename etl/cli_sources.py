@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from etl.cli_arguments import CacheDir
+from etl.cli_arguments import DEFAULT_FRANCHISE, CacheDir, FranchiseName
 
 cache_app = typer.Typer(help="The sources' answers that are kept on this machine.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ def init(
 
 def doctor(
     source: Annotated[list[str] | None, typer.Option(help="Only this source; repeat for more.")] = None,
-    franchise: Annotated[str, typer.Option(help="A bundled franchise, or the path of a franchise file.")] = "star_trek",
+    franchise: FranchiseName = DEFAULT_FRANCHISE,
     cache_dir: CacheDir = None,
 ) -> int:
     """Say whether the sources are reachable, accept the key, and have what is expected under every pinned id."""

@@ -13,12 +13,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from etl.checks_told import failures_in_words
 from etl.health_words import health_lines
 from etl.options import Outcome
 from etl.plain_text import one_line, visible
 from etl.sources import SOURCES
 from etl.staleness import stale_lines
-from schemas.episodes import GRADES, WEIGHTS
+from schemas.episodes import WEIGHTS
+from schemas.scores import GRADES
 
 if TYPE_CHECKING:
     # Who reads a release has no use for the libraries that read the cache.
@@ -149,6 +151,7 @@ def _next_steps(outcome: Outcome) -> list[str]:
         steps.append(f"{tables['conflicts'].height} fields are told differently by different sources: table conflicts.")
     if tables["rejects"].height:
         steps.append(f"{tables['rejects'].height} rows were refused, each with its reason: table rejects.")
+    steps += failures_in_words(tables["check_failures"])
     steps += [f"A decision says nothing any more: {lapsed}" for lapsed in outcome.run["lapsed_decisions"]]
     stale = int(tables["episodes"]["is_stale"].sum())
     if stale:

@@ -131,7 +131,10 @@ class MergePolicy(_Model):
 
 
 class QualityPolicy(_Model):
-    """What is good enough to be published, how fast data grow old, and where the formula differs (etl/formula.py)."""
+    """What is good enough to publish, how fast data grow old, how far averages may fall, where the formula differs.
+
+    The formula is etl/formula.py; `max_fall` is how far the average of a series may fall from one release to the next.
+    """
 
     threshold: Share = 0.6
     half_life_running_days: Days = 30.0
@@ -139,6 +142,7 @@ class QualityPolicy(_Model):
     least_freshness: Share | None = None
     shares: dict[Literal["completeness", "accuracy", "freshness", "reliability"], Share] | None = None
     grades: dict[Literal["excellent", "good", "acceptable", "poor"], Share] | None = None
+    max_fall: Share = 0.05
 
 
 class StapiPolicy(_Model):
@@ -161,6 +165,12 @@ class GuardPolicy(_Model):
     max_renamed_share: Share = 0.02
     min_renamed: Annotated[int, Field(ge=1)] = 3
     max_renumbered: Annotated[int, Field(ge=0)] = 0
+
+
+class ChecksPolicy(_Model):
+    """What the checks count against, named beside the franchise file and whole paths once loaded."""
+
+    expected_episodes: FileBeside | None = None
 
 
 class Catalogue(_Model):
@@ -188,6 +198,7 @@ class Franchise(_Model):
     quality: QualityPolicy = QualityPolicy()
     sources: SourcePolicies = SourcePolicies()
     guard: GuardPolicy = GuardPolicy()
+    checks: ChecksPolicy = ChecksPolicy()
     catalogue: Catalogue | None = None
 
     @property

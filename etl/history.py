@@ -10,12 +10,14 @@ import polars as pl
 from etl.asking import Asked
 from etl.bookkeeping import run_id_of
 from etl.extract.shapes import Scope
+from etl.formula import formula_of
 from etl.franchise import Franchise
 from etl.options import Options
 from etl.transform.changes import Published, compare, in_order, published
 from etl.transform.guard import Judged, Limits, idle_decisions, judge
 from etl.transform.identify import Identified
 from etl.transform.public_ids import Release, book_public_ids, find_redirects
+from etl.transform.quality_falls import quality_falls
 from etl.transform.source_rows import ANSWERED, lost_rows, remember_rows
 from etl.transform.superseded import find_superseded, lost_witnesses, moved_rows
 from etl.transform.tombstones import book_tombstones
@@ -88,7 +90,9 @@ def book_history(
         then, now, superseded, last_run_id=before.run_id if before else "", removed_at=options.as_of
     )
     now = replace(now, tombstones=tombstones)
-    found = in_order([compare(then, now), lost_rows(source_rows, last["source_rows"], answered)])
+    share = formula_of(franchise.quality).shares["quality_freshness"]
+    falls = quality_falls(last["episodes"], tables["episodes"], franchise.quality.max_fall, share)
+    found = in_order([compare(then, now), lost_rows(source_rows, last["source_rows"], answered), falls])
     release = Release(1, run_id_of(options), options.numbering)
     judged = Judged(empty(CHANGES), empty(CHANGES))
     if before and before.run_id == release.run_id and found.is_empty():

@@ -29,6 +29,7 @@ class Options:
     sources: tuple[str, ...] = ()
     has_catalogue: bool = True
     decisions: Path = Path("decisions.toml")
+    waivers: Path = Path("waivers.toml")
     overrides: Path | None = None
     patch: Path | None = None
     is_incremental: bool = False

@@ -11,6 +11,7 @@ from etl import policies, steps
 from etl.asking import Asked, Listener, ask_sources
 from etl.before import still_to_ask
 from etl.bookkeeping import account_for_rows, book_run, describe_run, mean_quality, threshold_of
+from etl.checking import book_checks, quality_fell, refuse_failures
 from etl.corrections import read_given
 from etl.decisions import read_decisions
 from etl.errors import ChangesRefused, ContractBroken, NothingPublished, QualityGateFailed
@@ -27,6 +28,8 @@ from etl.seams import WORLD, Seams
 from etl.second_round import add_people, ask_for_people
 from etl.settings import Settings
 from etl.validate import Problem, inspect_database, inspect_release
+from etl.waivers import read_waivers
+from schemas.history import QUALITY
 from schemas.tables import TABLES
 
 Tables = dict[str, pl.DataFrame]
@@ -43,6 +46,7 @@ def generate(options: Options, settings: Settings, listen: Listener, seams: Seam
     franchise = load_franchise(options.franchise, has_catalogue=options.has_catalogue)
     scope = policies.scope_of(franchise, options)
     decisions = read_decisions(options.decisions)
+    waivers = read_waivers(options.waivers)
     given = read_given(options.overrides, options.patch)
     with locked(options.out, f"{options.as_of:%Y-%m-%d %H:%M:%S} UTC"):
         last = limit_release(franchise, options, seams.read_last(franchise, options))
@@ -82,13 +86,15 @@ def generate(options: Options, settings: Settings, listen: Listener, seams: Seam
             release=history.release,
             compared_with=history.compared_with,
         )
+        tables |= book_checks(franchise, options, waivers, tables, last)
         release = {name: tables[name] for name in TABLES}
         _refuse_too_little(franchise, options, asked, tables)
-        _refuse_changes(options, tables)
+        _refuse_changes(franchise, options, tables)
+        refuse_failures(tables, options.as_of.date())
         listen("Publishing")
         with staged_release(options.out, f"{options.as_of:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}") as folder:
             content_hash = write_files(folder, release, franchise.code, prose_left_out(options))
-            database = inspect_database(folder / DATABASE)
+            database = inspect_database(folder / DATABASE, tables["found"])
             run = write_run(folder, describe_run(franchise, options, asked, tables, database.problems), content_hash)
             _refuse_broken(inspect_release(folder, database))
     return Outcome(options.out, run, release)
@@ -105,9 +111,12 @@ def _refuse_too_little(franchise: Franchise, options: Options, asked: Sequence[A
         )
 
 
-def _refuse_changes(options: Options, tables: Tables) -> None:
+def _refuse_changes(franchise: Franchise, options: Options, tables: Tables) -> None:
     if tables["stopped"].height:
-        raise ChangesRefused(refusal_in_words(tables["stopped"], write_refusal(options.out, tables)))
+        report = write_refusal(options.out, tables)
+        if (tables["stopped"]["kind"] == QUALITY).all():
+            raise quality_fell(tables["stopped"], report, franchise.quality.max_fall)
+        raise ChangesRefused(refusal_in_words(tables["stopped"], report))
     forget_refusal(options.out)
 
 

@@ -13,16 +13,21 @@ from etl.load.compared import read_side
 from etl.load.previous import read_previous
 from etl.load.review_page import review_markdown
 from etl.options import known_words
+from etl.settings import step_summary
 from etl.validate import inspect_release
 from etl.validate.problems import Format, render_problems
+from etl.validate.summary import append_summary
 from etl.why import tell_why
 
 
 def run_validate(path: Path, output_format: str) -> int:
-    """Say what is wrong with a release. Returns 1 if anything is."""
+    """Say what is wrong with a release, on GitHub also in the summary of the step. Returns 1 if anything is."""
     chosen = cast("Format", known_words((output_format,), get_args(Format), "--format")[0])
     problems = inspect_release(path)
     plain_console().print(render_problems(problems, chosen))
+    summary = step_summary()
+    if summary:
+        append_summary(summary, path, problems)
     return ExitCode.CONTRACT_BROKEN if any(problem.severity == "error" for problem in problems) else ExitCode.DONE
 
 

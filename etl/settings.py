@@ -112,6 +112,19 @@ class Settings(BaseSettings):
         return source.rate if a_minute is None else float(a_minute) / 60.0
 
 
+class _Workflow(BaseSettings):
+    """What GitHub Actions tells the commands of a step."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+
+    github_step_summary: Path | None = None
+
+
+def step_summary() -> Path | None:
+    """The file that GitHub shows as the summary of a step; None where there is no such step."""
+    return _Workflow().github_step_summary
+
+
 _OPTIONS = {
     "min_metadata_quality": "quality-threshold",
     "concurrency": "concurrency",

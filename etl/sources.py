@@ -23,6 +23,8 @@ class Source:
     Where `has_robots`, robots.txt is read and obeyed before anything else is asked.
     `is_prose_free` says that whoever passes on its sentences need only show the notice: no non-commercial clause, no
     share-alike, no reservation of all rights. Facts (titles, dates, names, numbers) are nobody's, whatever it says.
+    `edit_page` is the address at which people mend what it says of an episode, with places for the wiki's {page},
+    TMDB's {series}, the source's own {season} and {episode}, and its {id} of the episode; empty where people cannot.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Source:
     has_robots: bool = False
     needs_key: bool = False
     is_prose_free: bool = False
+    edit_page: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ TMDB = Source(
     notice="This product uses the TMDB API but is not endorsed or certified by TMDB.",
     needs_key=True,
     is_prose_free=True,
+    edit_page="https://www.themoviedb.org/tv/{series}/season/{season}/episode/{episode}/edit",
 )
 
 MEMORY_ALPHA = Source(
@@ -127,6 +131,7 @@ MEMORY_ALPHA = Source(
     licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
     notice="Text of the wiki Memory Alpha by its contributors, under CC BY-NC 4.0.",
     has_robots=True,
+    edit_page="{page}?action=edit",
 )
 
 STAPI = Source(
@@ -142,6 +147,8 @@ STAPI = Source(
     licence="CC BY-NC 4.0 (its data are pages of Memory Alpha)",
     licence_url="https://stapi.co/licensing",
     notice="Data of STAPI, which are made from pages of the wiki Memory Alpha, under CC BY-NC 4.0.",
+    # Its next copy of the wiki has what is mended there.
+    edit_page="{page}?action=edit",
 )
 
 TREKCORE = Source(
@@ -173,6 +180,7 @@ TVMAZE = Source(
     licence="CC BY-SA 4.0",
     licence_url="https://creativecommons.org/licenses/by-sa/4.0/",
     notice="Data of TVmaze, under CC BY-SA 4.0.",
+    edit_page="https://www.tvmaze.com/episodes/{id}",
 )
 
 CATALOGUE = Source(

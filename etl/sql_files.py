@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 Kind = Literal["views", "reports", "checks", "records"]
-Severity = Literal["error", "warning"]
 
 _PACKAGE = Path(__file__).parent
 
@@ -18,14 +17,13 @@ _PACKAGE = Path(__file__).parent
 class SqlFile:
     """One SELECT; its first comment line is the `description`, then `-- name: meaning` may describe its `columns`.
 
-    A check may say `-- severity: warning`: what it finds is worth a look, but does not stop a publication.
+    What a check says of itself in that form is read by etl/check_files.py.
     """
 
     name: str
     description: str
     columns: Mapping[str, str]
     text: str
-    severity: Severity = "error"
 
 
 def sql_files(kind: Kind, package: Path = _PACKAGE) -> dict[str, SqlFile]:
@@ -47,8 +45,7 @@ def _read(path: Path) -> SqlFile:
     text = path.read_text("utf-8")
     description, *described = _leading_comments(text)
     columns = dict(line.split(": ", 1) for line in described)
-    severity = cast("Severity", columns.pop("severity", "error"))
-    return SqlFile(path.stem, description, columns, text, severity)
+    return SqlFile(path.stem, description, columns, text)
 
 
 def _leading_comments(text: str) -> list[str]:

@@ -9,10 +9,13 @@ import polars as pl
 
 from schemas.columns import polars_schema
 
+# No table has a column of this name, while some have a reason.
+_BROKEN = "broken_rules"
+
 
 @dataclass(frozen=True)
 class Checked:
-    """`valid` keeps the contract; `rejects` are the other rows, whole, with a last column `reason`."""
+    """`valid` keeps the contract; `rejects` are the other rows, whole, with a last column `broken_rules`, in words."""
 
     valid: pl.DataFrame
     rejects: pl.DataFrame
@@ -35,7 +38,7 @@ def check(contract: pa.DataFrameSchema, frame: pl.DataFrame) -> Checked:
             contract.validate(frame, lazy=True)
         except pa.errors.SchemaErrors as failure:
             return _split(frame, failure.failure_cases)
-    return Checked(frame, frame.clear().with_columns(pl.lit(None, pl.String).alias("reason")))
+    return Checked(frame, frame.clear().with_columns(pl.lit(None, pl.String).alias(_BROKEN)))
 
 
 def broken_rules(contract: pa.DataFrameSchema, frame: pl.DataFrame) -> list[str]:
@@ -46,7 +49,7 @@ def broken_rules(contract: pa.DataFrameSchema, frame: pl.DataFrame) -> list[str]
         return [str(mismatch)]
     key = contract.metadata["key"] if contract.metadata else []
     shown = [pl.col(name).cast(pl.String) for name in key] or [pl.lit("a row")]
-    rows = checked.rejects.select(pl.concat_str(shown, separator=" ", ignore_nulls=True).alias("row"), "reason")
+    rows = checked.rejects.select(pl.concat_str(shown, separator=" ", ignore_nulls=True).alias("row"), _BROKEN)
     return [f"table {contract.name}: {row}: {reason}" for row, reason in rows.iter_rows()]
 
 
@@ -81,16 +84,14 @@ def _split(frame: pl.DataFrame, cases: pl.DataFrame) -> Checked:
     reasons = (
         cases.select(
             pl.col("index").cast(pl.UInt32),
-            pl.format("{} {}", "column", pl.col("check").replace(_PLAIN_WORDS)).alias("reason"),
+            pl.format("{} {}", "column", pl.col("check").replace(_PLAIN_WORDS)).alias(_BROKEN),
         )
         .unique(maintain_order=True)
         .group_by("index", maintain_order=True)
-        .agg(pl.col("reason").str.join("; "))
+        .agg(pl.col(_BROKEN).str.join("; "))
     )
     marked = frame.with_row_index("index").join(reasons, on="index", how="left", validate="1:1").drop("index")
-    return Checked(
-        marked.filter(pl.col("reason").is_null()).drop("reason"), marked.filter(pl.col("reason").is_not_null())
-    )
+    return Checked(marked.filter(pl.col(_BROKEN).is_null()).drop(_BROKEN), marked.filter(pl.col(_BROKEN).is_not_null()))
 
 
 _PLAIN_WORDS = {

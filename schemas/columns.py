@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandera.polars as pa
@@ -16,6 +16,8 @@ DAY = pl.Date()
 INSTANT = pl.Datetime("us", "UTC")
 TEXTS = pl.List(pl.String())
 
+_SPELLINGS = {"tmdb": "TMDB", "imdb": "IMDb", "url": "URL", "memory": "Memory", "alpha": "Alpha"}
+
 
 def column(
     data_type: pl.DataType,
@@ -23,19 +25,21 @@ def column(
     *,
     is_nullable: bool = True,
     is_unique: bool = False,
+    title: str | None = None,
     checks: Sequence[pa.Check] = (),
     **metadata: Any,
 ) -> pa.Column:
-    """A column with its meaning.
+    """A column with its meaning; its `title` for people is made from its name where none is given.
 
-    `metadata` may hold `unit`, `example`, `weight` (share in completeness), `merges` (how two values compare) and
-    `is_prose` (sentences of a source, not facts).
+    `metadata` holds `example` (as text; a list of several texts as JSON) and may hold `unit`, `weight` (share in
+    completeness), `merges` (how two values compare) and `is_prose` (sentences of a source, not facts).
     """
     return pa.Column(
         data_type,
         checks=list(checks),
         nullable=is_nullable,
         unique=is_unique,
+        title=title,
         description=description,
         metadata=metadata,
     )
@@ -47,6 +51,8 @@ def table(name: str, description: str, columns: dict[str, pa.Column], *, key: Se
     Without a `key` the first unique column is the key.
     """
     identifying = list(key) or [name for name, column in columns.items() if column.unique][:1]
+    for column_name, described in columns.items():
+        described.title = described.title or title_of(column_name)
     return pa.DataFrameSchema(
         columns,
         name=name,
@@ -56,6 +62,13 @@ def table(name: str, description: str, columns: dict[str, pa.Column], *, key: Se
         unique=list(key) or None,
         metadata={"key": identifying},
     )
+
+
+def title_of(name: str) -> str:
+    """The name of a column as people write it: tmdb_id is "TMDB id"; a unit at its end stands elsewhere."""
+    words = name.removesuffix("_min").removesuffix("_s").split("_")
+    spelled = " ".join(_SPELLINGS.get(word, word) for word in words)
+    return spelled[:1].upper() + spelled[1:]
 
 
 def polars_schema(contract: pa.DataFrameSchema) -> pl.Schema:
@@ -68,31 +81,35 @@ def empty(contract: pa.DataFrameSchema) -> pl.DataFrame:
     return pl.DataFrame(schema=polars_schema(contract))
 
 
-def rule(holds: Callable[[pl.Expr], pl.Expr], meaning: str) -> pa.Check:
+def rule(holds: Callable[[pl.Expr], pl.Expr], meaning: str, keywords: Mapping[str, Any] | None = None) -> pa.Check:
     """A check of one column, told as an expression: true where a value keeps it, null where there is no value.
 
-    Pandera runs it alone; schemas/checks.py finds `holds` among its statistics, to ask many rules in one query.
+    Pandera runs it alone; schemas/checks.py finds `holds` among its statistics, to ask many rules in one query, and
+    schemas/json_schema.py `keywords`: the same rule in the words of JSON Schema.
     """
     return pa.Check(
-        lambda data: data.lazyframe.select(holds(pl.col(data.key))), error=meaning, statistics={"holds": holds}
+        lambda data: data.lazyframe.select(holds(pl.col(data.key))),
+        error=meaning,
+        statistics={"holds": holds, "keywords": dict(keywords or {})},
     )
 
 
 def matches(pattern: str, meaning: str) -> pa.Check:
     """Whole text matches `pattern` (Pandera's own str_matches anchors at the start only)."""
-    return rule(lambda values: values.str.contains(f"^(?:{pattern})$"), meaning)
+    whole = f"^(?:{pattern})$"
+    return rule(lambda values: values.str.contains(whole), meaning, {"pattern": whole})
 
 
 def between(low: float, high: float, meaning: str) -> pa.Check:
     """Finite and within the bounds, both included (infinity passes Pandera's own `ge`)."""
-    return rule(lambda values: values.is_between(low, high), meaning)
+    return rule(lambda values: values.is_between(low, high), meaning, {"minimum": low, "maximum": high})
 
 
 def one_of(values: Sequence[str], meaning: str) -> pa.Check:
     """One of the named values."""
-    return rule(lambda found: found.is_in(list(values)), meaning)
+    return rule(lambda found: found.is_in(list(values)), meaning, {"enum": list(values)})
 
 
 def not_blank(meaning: str) -> pa.Check:
     """Something other than white space."""
-    return rule(lambda values: values.str.strip_chars().str.len_chars() > 0, meaning)
+    return rule(lambda values: values.str.strip_chars().str.len_chars() > 0, meaning, {"pattern": r"\S"})

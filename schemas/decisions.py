@@ -123,8 +123,21 @@ class AcceptRenumbered(_Accept):
         return self.episode
 
 
+class AcceptQuality(_Accept):
+    """The average quality of the series may fall to this, but not lower."""
+
+    what: Literal["quality"]
+    series: Text
+    expects: Annotated[float, Field(ge=0, le=1)]
+
+    @property
+    def subject(self) -> str:
+        """What the change is about."""
+        return self.series
+
+
 AcceptDecision = Annotated[
-    AcceptRowsLost | AcceptRemoved | AcceptRetitled | AcceptRenumbered, Field(discriminator="what")
+    AcceptRowsLost | AcceptRemoved | AcceptRetitled | AcceptRenumbered | AcceptQuality, Field(discriminator="what")
 ]
 
 

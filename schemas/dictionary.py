@@ -20,7 +20,7 @@ Written by `make dictionary` from the contracts in `schemas/`: change them, not 
 share in completeness; a column without the mark *required* may be null, which means "not known here".
 """
 
-_HEADINGS = ("Column", "Type", "Meaning", "Unit", "Required", "Weight", "Example")
+_HEADINGS = ("Column", "Title", "Type", "Meaning", "Unit", "Required", "Weight", "Example")
 
 
 def dictionary_markdown() -> str:
@@ -37,7 +37,16 @@ def _section(name: str, contract: pa.DataFrameSchema) -> str:
     key = ", ".join(f"`{column}`" for column in key_columns(contract)) or "none, a row stands for itself"
     types = sql_types(contract)
     rows = [_cells(column, types[column], described) for column, described in contract.columns.items()]
-    lines = [f"## {name}", "", str(contract.description), "", f"Key: {key}.", "", _row(_HEADINGS), _row(["---"] * 7)]
+    lines = [
+        f"## {name}",
+        "",
+        str(contract.description),
+        "",
+        f"Key: {key}.",
+        "",
+        _row(_HEADINGS),
+        _row(["---"] * len(_HEADINGS)),
+    ]
     return "\n".join([*lines, *map(_row, rows), ""])
 
 
@@ -46,6 +55,7 @@ def _cells(name: str, sql_type: str, column: pa.Column) -> list[str]:
     example = metadata.get("example")
     return [
         f"`{name}`",
+        str(column.title),
         f"`{sql_type}`",
         str(column.description),
         str(metadata.get("unit", "")),

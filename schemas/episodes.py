@@ -10,19 +10,17 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
-from schemas.columns import DAY, FLAG, INTEGER, NUMBER, TEXT, TEXTS, between, column, matches, not_blank, one_of, table
+from schemas.columns import DAY, FLAG, INTEGER, NUMBER, TEXT, TEXTS, between, column, matches, not_blank, table
+from schemas.scores import scores
 
 KEY_PATTERN = r"[a-z0-9]{2,6}:[a-z0-9]+(-[a-z0-9]+)*"
 EPISODE_ID_PATTERN = r"[a-z0-9]{2,6}_s\d+_e\d{2,}"
 IMDB_PATTERN = r"tt\d{7,}"
 URL_PATTERN = r"https?://\S+"
-GRADES = ("excellent", "good", "acceptable", "poor", "insufficient")
 
 CONNECTION = pl.Struct({"episode_key": pl.String, "connection_type": pl.String, "description": pl.String})
 
 CONNECTION_TYPES = ("character", "event", "storyline", "reference")
-
-_SHARE = between(0.0, 1.0, "lies outside of 0 to 1")
 
 
 def _merged_fields() -> dict[str, pa.Column]:
@@ -62,6 +60,7 @@ def _merged_fields() -> dict[str, pa.Column]:
             weight=0.9,
             merges="never",
             is_prose=True,
+            example="The crew must answer for all of humanity.",
         ),
         "production_codes": column(
             TEXTS, "Production codes, one a produced part", weight=0.7, merges="overlap", example="40271-721"
@@ -70,14 +69,26 @@ def _merged_fields() -> dict[str, pa.Column]:
         "writers": column(
             TEXTS, "Who wrote the teleplay or the whole script", weight=0.8, merges="overlap", example="D. C. Fontana"
         ),
-        "story_by": column(TEXTS, "Who wrote the story, where credited apart", merges="overlap"),
-        "guest_stars": column(TEXTS, "Guest stars in the order of the credits", weight=0.7, merges="overlap"),
-        "plot_points": column(TEXTS, "Plot points, one sentence each", weight=0.8, merges="never", is_prose=True),
+        "story_by": column(
+            TEXTS, "Who wrote the story, where credited apart", merges="overlap", example="Gene Roddenberry"
+        ),
+        "guest_stars": column(
+            TEXTS, "Guest stars in the order of the credits", weight=0.7, merges="overlap", example="John de Lancie"
+        ),
+        "plot_points": column(
+            TEXTS,
+            "Plot points, one sentence each",
+            weight=0.8,
+            merges="never",
+            is_prose=True,
+            example="Q puts humanity on trial.",
+        ),
         "connections": column(
             pl.List(CONNECTION),
             "Other episodes this one refers to; the type is character, event, storyline or reference",
             weight=0.6,
             merges="never",
+            example='[{"episode_key": "tng:all-good-things", "connection_type": "storyline", "description": "The trial ends."}]',
         ),
         "runtime_min": column(
             INTEGER,
@@ -85,6 +96,7 @@ def _merged_fields() -> dict[str, pa.Column]:
             unit="minutes",
             merges="never",
             checks=[between(1, 600, "is no running time")],
+            example="92",
         ),
         "tmdb_id": column(
             INTEGER,
@@ -107,49 +119,7 @@ def _merged_fields() -> dict[str, pa.Column]:
             checks=[matches(URL_PATTERN, "is no web address")],
             weight=0.5,
             merges="equal",
-        ),
-    }
-
-
-def _scores() -> dict[str, pa.Column]:
-    return {
-        "quality_overall": column(
-            NUMBER,
-            "0.4 completeness + 0.3 accuracy + 0.2 freshness + 0.1 reliability",
-            is_nullable=False,
-            checks=[_SHARE],
-            unit="share",
-        ),
-        "quality_completeness": column(
-            NUMBER, "Weighted share of the fields that have a value", is_nullable=False, checks=[_SHARE], unit="share"
-        ),
-        "quality_accuracy": column(
-            NUMBER,
-            "Confidence in the sources, share of valid fields, and agreement of independent witnesses where there are two",
-            is_nullable=False,
-            checks=[_SHARE],
-            unit="share",
-        ),
-        "quality_freshness": column(
-            NUMBER,
-            "0.5 to the power of age by half-life, at least 0.1",
-            is_nullable=False,
-            checks=[_SHARE],
-            unit="share",
-        ),
-        "quality_reliability": column(
-            NUMBER, "How reliable the sources of the values are", is_nullable=False, checks=[_SHARE], unit="share"
-        ),
-        "grade": column(
-            TEXT,
-            "excellent from 0.90, good from 0.75, acceptable from 0.60, poor from 0.40, insufficient below",
-            is_nullable=False,
-            checks=[one_of(GRADES, "is no grade")],
-        ),
-        "is_stale": column(
-            FLAG,
-            "Some value is older than it should be, because a source failed or the episode fell below the gate",
-            is_nullable=False,
+            example="https://memory-alpha.fandom.com/wiki/Encounter_at_Farpoint_(episode)",
         ),
     }
 
@@ -158,14 +128,29 @@ MERGED_FIELDS = _merged_fields()
 
 PROSE_FIELDS = tuple(name for name, field in MERGED_FIELDS.items() if (field.metadata or {}).get("is_prose"))
 
+_NUMBERS = {
+    "season": column(
+        INTEGER,
+        "Season in the chosen numbering scheme",
+        is_nullable=False,
+        checks=[between(0, 99, "is no season number")],
+        weight=1.0,
+        example="1",
+    ),
+    "episode": column(
+        INTEGER,
+        "Number within the season in the chosen numbering scheme",
+        is_nullable=False,
+        checks=[between(0, 999, "is no episode number")],
+        weight=1.0,
+        example="1",
+    ),
+}
+
 WEIGHTS: dict[str, float] = {
-    **{
-        name: field.metadata["weight"]
-        for name, field in MERGED_FIELDS.items()
-        if field.metadata and "weight" in field.metadata
-    },
-    "season": 1.0,
-    "episode": 1.0,
+    name: field.metadata["weight"]
+    for name, field in {**MERGED_FIELDS, **_NUMBERS}.items()
+    if field.metadata and "weight" in field.metadata
 }
 
 EPISODES = table(
@@ -189,29 +174,22 @@ EPISODES = table(
             example="tng_s1_e01",
         ),
         "series": column(TEXT, "Code of the series", is_nullable=False, example="tng"),
-        "season": column(
-            INTEGER,
-            "Season in the chosen numbering scheme",
-            is_nullable=False,
-            checks=[between(0, 99, "is no season number")],
-        ),
-        "episode": column(
-            INTEGER,
-            "Number within the season in the chosen numbering scheme",
-            is_nullable=False,
-            checks=[between(0, 999, "is no episode number")],
-        ),
+        **_NUMBERS,
         "parts": column(
             INTEGER,
             "How many ordinary episodes long the story is",
             is_nullable=False,
             checks=[between(1, 9, "is no number of parts")],
+            example="2",
         ),
         **MERGED_FIELDS,
         "era": column(TEXT, "Id of the in-universe era", example="tng_era"),
-        "sources": column(TEXTS, "The sources that gave a chosen value", is_nullable=False),
-        **{f"has_{name}": column(FLAG, f"Whether {name} has a value", is_nullable=False) for name in WEIGHTS},
-        **_scores(),
+        "sources": column(TEXTS, "The sources that gave a chosen value", is_nullable=False, example="memory_alpha"),
+        **{
+            f"has_{name}": column(FLAG, f"Whether {name} has a value", is_nullable=False, example="true")
+            for name in WEIGHTS
+        },
+        **scores(),
     },
 )
 
@@ -258,14 +236,17 @@ MOVIES = table(
             checks=[matches(r"[a-z0-9]{1,10}", "is no film id")],
             example="twok",
         ),
-        "release_date": column(DAY, "Day of the release in the United States", is_nullable=False),
+        "release_date": column(DAY, "Day of the release in the United States", is_nullable=False, example="1982-06-04"),
         **{name: MERGED_FIELDS[name] for name in MOVIE_FIELDS},
-        "era": column(TEXT, "Id of the in-universe era", is_nullable=False),
+        "era": column(TEXT, "Id of the in-universe era", is_nullable=False, example="tos_era"),
         "position": column(
-            INTEGER, "Place among seasons and films of the era, from 1, in in-universe order", is_nullable=False
+            INTEGER,
+            "Place among seasons and films of the era, from 1, in in-universe order",
+            is_nullable=False,
+            example="3",
         ),
         "years": column(TEXT, "In-universe years, null where not known", example="2285"),
-        "sources": column(TEXTS, "The sources that gave a chosen value", is_nullable=False),
-        **_scores(),
+        "sources": column(TEXTS, "The sources that gave a chosen value", is_nullable=False, example="memory_alpha"),
+        **scores(),
     },
 )

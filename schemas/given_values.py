@@ -60,7 +60,7 @@ def typed_value(field: str, value: Any, columns: Columns = FIELD_COLUMNS) -> Any
     typed = _ELEMENTS[type(data_type)](value) if not isinstance(data_type, pl.List) else _list(value, data_type)
     contract = table("decided", "One value.", {field: columns[field]})
     frame = pl.DataFrame([pl.Series(field, [typed], dtype=data_type)])
-    reasons = check(contract, frame).rejects["reason"].to_list()
+    reasons = check(contract, frame).rejects["broken_rules"].to_list()
     if reasons:
         raise ValueError(f"The value breaks the contract: {reasons[0]}")
     return typed

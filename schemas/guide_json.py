@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+from schemas.documents import Count, Strict, Text
 
 _SERIES = r"[a-z0-9]+(?:_[a-z0-9]+)?"
 
@@ -26,13 +28,14 @@ def _real_day(text: str) -> str:
     return text
 
 
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_day)]
+Day = Annotated[
+    str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"}), AfterValidator(_real_day)
+]
 EpisodeId = Annotated[str, Field(pattern=rf"^{_SERIES}_s\d+_e\d+$")]
-Text = Annotated[str, Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel)
+class _Strict(Strict):
+    model_config = ConfigDict(alias_generator=to_camel)
 
     @model_validator(mode="before")
     @classmethod
@@ -48,30 +51,50 @@ class Connection(_Strict):
     """Another episode that an episode refers to."""
 
     episode_id: EpisodeId
+    """Public id of the other episode"""
     series_id: str | None = None
+    """Public id of its season"""
     connection_type: Literal["character", "event", "storyline", "reference"]
+    """How the two belong together"""
     description: str
+    """One sentence; empty where nothing is said"""
 
 
 class Episode(_Strict):
     """One story as first aired."""
 
     id: EpisodeId
+    """Public id: series, season and number"""
     title: Text
-    season: Annotated[int, Field(ge=0)]
-    episode: Annotated[int, Field(ge=0)]
+    """Title of the story"""
+    season: Count
+    """Season in the chosen numbering scheme"""
+    episode: Count
+    """Number within the season"""
     air_date: Day
+    """Day of the first broadcast or release"""
     stardate: str
+    """A stardate, a range, or None"""
     synopsis: str
+    """What happens; empty where nothing is known"""
     plot_points: list[str]
+    """One sentence each"""
     guest_stars: list[str]
+    """In the order of the credits"""
     connections: list[Connection]
+    """Published episodes that this one refers to"""
     production_code: str | None = None
+    """Production codes, several divided by a slash"""
     director: list[str] | None = None
+    """Who directed"""
     writer: list[str] | None = None
+    """Who wrote the teleplay or the whole script"""
     memory_alpha_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """The page of the wiki Memory Alpha"""
     tmdb_id: int | None = None
+    """TMDB's id of the episode"""
     imdb_id: Annotated[str, Field(pattern=r"^tt\d{7,}$")] | None = None
+    """IMDb's id of the episode"""
 
     @model_validator(mode="after")
     def _numbers_agree(self) -> Episode:
@@ -85,13 +108,21 @@ class Season(_Strict):
     """A season of a series."""
 
     id: Annotated[str, Field(pattern=rf"^{_SERIES}_s\d+$")]
+    """Public id of the season"""
     title: Text
+    """Name of the series and number of the season"""
     type: Literal["series", "animated"]
+    """What kind of series it is"""
     year: str
+    """In-universe years, or TBD"""
     stardate: str
-    episodes: Annotated[int, Field(ge=0)] | None = None
+    """Range of the stardates, or None"""
+    episodes: Count | None = None
+    """How many episodes episodeData holds"""
     notes: str
+    """What a source says of the season; empty where nothing is known"""
     episode_data: list[Episode] | None = None
+    """The episodes by their numbers"""
 
     @model_validator(mode="after")
     def _holds_its_episodes(self) -> Season:
@@ -114,22 +145,34 @@ class Movie(_Strict):
     """A film."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{1,10}$")]
+    """Public id of the film"""
     title: Text
+    """Title of the film"""
     type: Literal["movie"]
+    """Always movie"""
     year: str
+    """In-universe years, or TBD"""
     stardate: str
+    """A stardate, or Stardate TBD"""
     notes: str
+    """What happens; empty where nothing is known"""
 
 
 class Era(_Strict):
     """An in-universe era with its seasons and films, in in-universe order."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    """Id of the era"""
     title: Text
+    """Name of the era"""
     years: str
+    """In-universe years"""
     stardates: str
+    """How stardates look in this era"""
     description: str
+    """One sentence"""
     items: list[Annotated[Season | Movie, Field(discriminator="type")]]
+    """Seasons and films in in-universe order"""
 
 
 class Guide(RootModel[list[Era]]):

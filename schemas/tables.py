@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.checking import CHECK_FAILURES, EXPECTED_EPISODES, WAIVERS
 from schemas.episodes import EPISODES, MOVIES
 from schemas.guide import ERAS, NUMBER_SHIFTS, NUMBERING, SEASONS, SERIES
 from schemas.history import CHANGES, PUBLIC_IDS, REDIRECTS, SOURCE_ROWS, TOMBSTONES
@@ -38,5 +39,8 @@ TABLES = {
         TOMBSTONES,
         SOURCE_ROWS,
         RUN_SERIES,
+        CHECK_FAILURES,
+        WAIVERS,
+        EXPECTED_EPISODES,
     )
 }

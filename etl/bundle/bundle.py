@@ -23,7 +23,7 @@ from etl.sources import SOURCES
 MANIFEST = "manifest.json"
 ANSWERS, LAST = "answers", "last"
 OF_LINES = ".ndjson"
-_ONE_FILE = ("decisions", "overrides", "patch")
+_ONE_FILE = ("decisions", "waivers", "overrides", "patch")
 INPUTS = ("franchise", *_ONE_FILE)
 """The folders of what people wrote; every file keeps its name, which may stand in what is published."""
 
@@ -77,6 +77,7 @@ def unpack(bundle: Bundle, folder: Path, out: Path) -> Options:
         out=out,
         franchise=str(folder / given.franchise),
         decisions=own.get("decisions", folder / "no decisions"),
+        waivers=own.get("waivers", folder / "no waivers"),
         overrides=own.get("overrides"),
         patch=own.get("patch"),
     )

@@ -34,9 +34,13 @@ def gather(options: Options) -> tuple[Options, dict[str, bytes]]:
     Raises InputError for a file that cannot be read, or whose name no archive can carry.
     """
     franchise = franchise_file(options.franchise)
-    catalogue = load_franchise(franchise).catalogue
+    known = load_franchise(franchise)
     files = {"franchise": [franchise]}
-    files["franchise"] += [catalogue.episodes, catalogue.movies, catalogue.disputes] if catalogue else []
+    if known.catalogue:
+        files["franchise"] += [known.catalogue.episodes, known.catalogue.movies, known.catalogue.disputes]
+    if known.checks.expected_episodes:
+        files["franchise"] += [known.checks.expected_episodes]
+    files["waivers"] = [options.waivers] if options.waivers.exists() else []
     files["decisions"] = [options.decisions] if options.decisions.exists() else []
     files["overrides"] = [options.overrides] if options.overrides else []
     files["patch"] = [options.patch] if options.patch else []
@@ -52,6 +56,7 @@ def gather(options: Options) -> tuple[Options, dict[str, bytes]]:
         out=Path(),
         franchise=f"franchise/{franchise.name}",
         decisions=Path(),
+        waivers=Path(),
         overrides=None,
         patch=None,
     )

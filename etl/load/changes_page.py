@@ -11,9 +11,9 @@ import polars as pl
 
 from etl.load.compared import Side
 from etl.load.json_text import to_json
-from etl.load.markdown_text import escaped
+from etl.markdown_text import escaped
 from etl.plain_text import one_line
-from schemas.history import ADDED, CHANGED, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
+from schemas.history import ADDED, CHANGED, QUALITY, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
 
 HEADINGS = {
     REMOVED: "Removed",
@@ -21,6 +21,7 @@ HEADINGS = {
     RENUMBERED: "Renumbered",
     RETITLED: "Retitled",
     ROWS_LOST: "Series of which a source gives fewer rows",
+    QUALITY: "Series of lower quality",
     ADDED: "Added",
     CHANGED: "Other fields changed",
 }
@@ -137,6 +138,9 @@ _SENTENCES: dict[str, Callable[[Row, Style], str]] = {
     RETITLED: lambda row, style: f"{style.code(row['subject'])}: {_step(row, style)}",
     ROWS_LOST: lambda row, style: (
         f"{style.code(row['subject'])} gives {row['new']} of {row['old']} rows of {style.code(row['series'])}"
+    ),
+    QUALITY: lambda row, style: (
+        f"{style.code(row['subject'])}: the average quality fell, {_step(row, style)}, growing older left aside"
     ),
     ROW_GONE: lambda row, style: f"{style.code(row['field'])} {style.text(row['title'] or 'without a title')}",
     ADDED: lambda row, style: f"{_named(row, style)}, {style.code(row['new'])}",

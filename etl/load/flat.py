@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,28 +9,31 @@ from typing import Any
 import polars as pl
 
 from etl.load.json_text import share, to_json
-from etl.plain_text import HIDDEN
-from schemas.episodes import EPISODES, GRADES, WEIGHTS
+from etl.published.flat import flat_csv, flat_episodes, flat_texts
+from schemas.episodes import WEIGHTS
+from schemas.scores import GRADES
 
 _PARTS = ("overall", "completeness", "accuracy", "freshness", "reliability")
-_SHARES = [name for name, field in EPISODES.columns.items() if (field.metadata or {}).get("unit") == "share"]
-# A spreadsheet runs a cell that begins so, some after blanks, some in full width; the apostrophe makes it text.
-_FORMULA = r"^(?:\s*[=+\-@＝＋－＠]|[\t\r\n])"
-_REPLACEMENT = "\ufffd"
+_FIXES = 20
 
 
-def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+def write_flat(folder: Path, tables: Mapping[str, pl.DataFrame], fixes: pl.DataFrame) -> None:
     """Write episodes.json, episodes.csv, episodes.parquet and quality.json into `folder`.
+
+    `fixes` is the report fix_list, of which quality.json has the head.
 
     Episodes stand in the order of the table series, then by season and number. Shares are rounded to six decimals
     in the texts and exact in Parquet.
     """
-    episodes = _in_document_order(tables["episodes"], tables["series"])
-    texts = episodes.with_columns(pl.col(_SHARES).round(6), pl.col(pl.Date).cast(pl.String))
+    episodes = flat_episodes(tables)
+    texts = flat_texts(episodes)
     _write(folder / "episodes.json", to_json(texts.to_dicts()))
-    _write(folder / "episodes.csv", _csv(texts))
+    _write(folder / "episodes.csv", flat_csv(texts))
     episodes.write_parquet(folder / "episodes.parquet", compression="zstd")
-    _write(folder / "quality.json", to_json(quality_summary(episodes, tables["series"])))
+    _write(
+        folder / "quality.json",
+        to_json(quality_summary(episodes, tables["series"]) | {"fix_list": fixes.head(_FIXES).to_dicts()}),
+    )
 
 
 def quality_summary(episodes: pl.DataFrame, series: pl.DataFrame) -> dict[str, Any]:
@@ -60,43 +62,8 @@ def quality_summary(episodes: pl.DataFrame, series: pl.DataFrame) -> dict[str, A
     }
 
 
-def _in_document_order(episodes: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
-    order = series.select("series", series_order="position")
-    return (
-        episodes.join(order, on="series", how="left", validate="m:1")
-        .sort("series_order", "season", "episode", "episode_key", nulls_last=True)
-        .drop("series_order")
-    )
-
-
 def _write(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _csv(frame: pl.DataFrame) -> str:
-    flat = frame.with_columns(_as_text(column) for column in frame.iter_columns() if column.dtype.is_nested())
-    plain = flat.with_columns(pl.col(pl.String).str.replace_all(HIDDEN.pattern, _REPLACEMENT))
-    safe = plain.with_columns(
-        pl.when(pl.col(pl.String).str.contains(_FORMULA))
-        .then(pl.lit("'") + pl.col(pl.String))
-        .otherwise(pl.col(pl.String))
-        .name.keep()
-    )
-    return safe.write_csv(line_terminator="\n")
-
-
-def _as_text(column: pl.Series) -> pl.Series:
-    """A list of texts as "a; b", anything deeper as JSON; unknown stays unknown."""
-    form = _joined if column.dtype == pl.List(pl.String) else _as_json
-    return pl.Series(column.name, [None if value is None else form(value) for value in column.to_list()], pl.String)
-
-
-def _joined(values: list[str | None]) -> str:
-    return "; ".join(value for value in values if value is not None)
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _averages(episodes: pl.DataFrame) -> dict[str, float | None]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from etl.load.changes_page import HEADINGS, MARKDOWN, PLAIN, Row, in_one_line, render_changes
-from etl.load.markdown_text import toml_block
+from etl.markdown_text import toml_block
 from etl.toml_text import toml_string
 from schemas.decisions import NOBODY
-from schemas.history import REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
+from schemas.history import QUALITY, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROW_GONE, ROWS_LOST
 
 _FOLDER = ".refused"
 _PAGE = "changes.md"
@@ -102,6 +102,8 @@ def _answer(row: Row, stopped: pl.DataFrame) -> Iterator[tuple[str, ...]]:
     if kind == ROWS_LOST:
         about = (f"source = {toml_string(row['subject'])}", f"series = {toml_string(row['series'])}")
         yield _lines(ROWS_LOST, *about, expects=row["new"])
+    elif kind == QUALITY:
+        yield _lines(QUALITY, f"series = {toml_string(row['series'])}", expects=row["new"])
     elif kind == RETITLED:
         count = stopped.filter(kind=RETITLED, series=row["series"]).height
         yield _lines(RETITLED, f"series = {toml_string(row['series'])}", expects=str(count))

@@ -12,14 +12,14 @@ import polars as pl
 from etl.load.attribution import attribution_markdown
 from etl.load.changes_page import changes_markdown
 from etl.load.flat import write_flat
-from etl.load.guide import build_guide
 from etl.load.json_text import to_json
 from etl.load.page import page_html
-from etl.load.redirects_file import redirects_of
 from etl.load.reports import read_reports
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
 from etl.load.warehouse import write_warehouse
+from etl.published.guide import build_guide
+from etl.published.redirects import redirects_of
 from etl.sources import SOURCES
 
 DATABASE = "episodes.duckdb"
@@ -35,6 +35,7 @@ def write_files(
     `prose_left_out` names the sources whose sentences the tables do not hold.
     """
     content_hash = write_warehouse(folder / DATABASE, tables)
+    reports = read_reports(folder / DATABASE)
     guide = build_guide(tables)
     name = franchise.replace("_", "-")
     told = set(tables["field_values"]["source"])
@@ -45,12 +46,12 @@ def write_files(
         "review.md": review_markdown(tables),
         "changes.md": changes_markdown(tables),
         "redirects.json": to_json(redirects_of(tables)),
-        PAGE: page_html(tables, read_reports(folder / DATABASE)),
+        PAGE: page_html(tables, reports),
         "ATTRIBUTION.md": attribution_markdown(list(SOURCES.values()), tables["sources"], prose_left_out),
     }
     for file, text in texts.items():
         _write(folder / file, text)
-    write_flat(folder, tables)
+    write_flat(folder, tables, reports["fix_list"])
     return content_hash
 
 

@@ -9,8 +9,10 @@ import polars as pl
 
 from etl.database import add_comments, open_read_only, quoted, read_frame, register
 from etl.errors import InputError
+from etl.sources import SOURCES
 from etl.sql_files import sql_files
-from schemas.episodes import GRADES, MERGED_FIELDS, WEIGHTS
+from schemas.episodes import MERGED_FIELDS, WEIGHTS
+from schemas.scores import GRADES, SHARES
 
 
 def create_reports(connection: duckdb.DuckDBPyConnection) -> None:
@@ -42,7 +44,8 @@ def read_reports(path: Path) -> dict[str, pl.DataFrame]:
 def _register_constants(connection: duckdb.DuckDBPyConnection) -> None:
     """What the contracts say and the reports ask for.
 
-    field_weights(field, weight), grade_order(grade, position), prose_fields(field).
+    field_weights(field, weight), grade_order(grade, position), prose_fields(field), compilations(source),
+    quality_shares, one row of what each part counts; edit_pages(source, address).
     """
     weights = pl.DataFrame({"field": list(WEIGHTS), "weight": list(WEIGHTS.values())})
     grades = pl.DataFrame({"grade": list(GRADES), "position": list(range(1, len(GRADES) + 1))})
@@ -50,3 +53,8 @@ def _register_constants(connection: duckdb.DuckDBPyConnection) -> None:
     register(connection, "grade_order", grades)
     prose = [name for name, column in MERGED_FIELDS.items() if (column.metadata or {})["merges"] == "never"]
     register(connection, "prose_fields", pl.DataFrame({"field": prose}))
+    compilations = [source.name for source in SOURCES.values() if source.is_compilation]
+    register(connection, "compilations", pl.DataFrame({"source": compilations}))
+    register(connection, "quality_shares", pl.DataFrame([SHARES]))
+    pages = [(source.name, source.edit_page) for source in SOURCES.values() if source.edit_page]
+    register(connection, "edit_pages", pl.DataFrame(pages, schema=["source", "address"], orient="row"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.load.markdown_text import escaped, link, toml_block
+from etl.markdown_text import escaped, link, toml_block
 from etl.plain_text import one_line
 from etl.toml_text import toml_string
 from schemas.decisions import NOBODY
@@ -27,7 +27,7 @@ def review_markdown(tables: Mapping[str, pl.DataFrame]) -> str:
     rows = tables["review"].sort("series", "source", "source_id").to_dicts()
     conflicts = tables["conflicts"].sort("episode_key", "field").to_dicts()
     urls = _urls(tables)
-    explained = list(_explained(tables["number_shifts"]))
+    explained = [*_waived(tables["waivers"]), *_explained(tables["number_shifts"])]
     lines = ["# Review", ""]
     if not rows and not conflicts:
         return "\n".join([*lines, "Nothing waits for a person.", "", *explained])
@@ -96,6 +96,20 @@ def _expectation(field: str, chosen: str | None) -> list[str]:
         return []
     is_number = field_type(field).is_numeric() and re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", chosen)
     return [f"expects = {chosen if is_number else toml_string(chosen)}"]
+
+
+def _waived(waivers: pl.DataFrame) -> Iterator[str]:
+    """What a person looked at and lets pass, and until when, so that it is not forgotten."""
+    if waivers.is_empty():
+        return
+    yield from (f"## Waivers in force: {waivers.height}", "")
+    for row in waivers.sort("check_name", "key").to_dicts():
+        passing = f"{row['failures']} let pass" if row["failures"] else "lets nothing pass, remove it"
+        yield (
+            f"* {escaped(row['check_name'])} {escaped(row['key'])}, until {row['until']}: {escaped(row['reason'])}"
+            f" ({passing})"
+        )
+    yield ""
 
 
 def _explained(shifts: pl.DataFrame) -> Iterator[str]:

@@ -14,7 +14,7 @@ from etl.franchise import load_franchise
 from etl.scoring.batch import Measure
 from etl.scoring.run import STANDARD_OUTPUT, Scored, Scoring, score_file
 from etl.scoring.sources_file import read_sources
-from schemas.episodes import GRADES
+from schemas.scores import GRADES
 
 
 def run_score(

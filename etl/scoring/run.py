@@ -23,6 +23,8 @@ from etl.scoring.writing import explained, written_whole
 from schemas.metadata_records import SCORES
 
 STANDARD_OUTPUT = Path("-")
+_ROWS_AT_ONCE = 25_000
+"""Polars would take whole row groups, several at a time: two gigabytes for Parquet files as others write them."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def _score_into(place: Path, scoring: Scoring) -> Tally:
         scores = records.raw.map_batches(scorer.score, schema=SCORES, streamable=True)
         sink = scores.sink_parquet if place.suffix in PARQUET else scores.sink_ndjson
         try:
-            sink(place, engine="streaming")
+            with pl.Config(streaming_chunk_size=_ROWS_AT_ONCE):
+                sink(place, engine="streaming")
         except pl.exceptions.ComputeError as failure:
             # Polars says alike that a Parquet file cannot be read and that one cannot be written.
             problem = f"It could not be scored to its end ({str(failure).splitlines()[0]})."

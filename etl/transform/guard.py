@@ -13,11 +13,11 @@ import polars as pl
 
 from schemas.columns import polars_schema
 from schemas.decisions import NOBODY, AcceptDecision
-from schemas.history import CHANGES, PUBLIC_ID, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROWS_LOST
+from schemas.history import CHANGES, PUBLIC_ID, QUALITY, REASSIGNED, REMOVED, RENUMBERED, RETITLED, ROWS_LOST
 
 ACCEPTED_ALL = "--accept-changes"
 _DECISIONS = pl.Schema(
-    {"what": pl.String(), "about": pl.String(), "expects": pl.String(), "allowed": pl.Int64(), "reason": pl.String()}
+    {"what": pl.String(), "about": pl.String(), "expects": pl.String(), "allowed": pl.Float64(), "reason": pl.String()}
 )
 
 
@@ -99,7 +99,7 @@ def _is_too_much(limits: Limits) -> pl.Expr:
     """Whether a change is of a kind that is watched, and large enough to be looked at by itself."""
     before, now = pl.col("old").cast(pl.Int64, strict=False), pl.col("new").cast(pl.Int64, strict=False)
     is_loss = (before - now >= limits.min_rows_lost) & (now < limits.min_rows_share * before)
-    is_watched = pl.col("kind").is_in([REMOVED, REASSIGNED, RETITLED])
+    is_watched = pl.col("kind").is_in([REMOVED, REASSIGNED, RETITLED, QUALITY])
     is_public = (pl.col("kind") == RENUMBERED) & (pl.col("field") == PUBLIC_ID)
     return is_watched | is_public | ((pl.col("kind") == ROWS_LOST) & is_loss.fill_null(value=False))
 
@@ -117,8 +117,8 @@ def _decided(changes: pl.DataFrame, decisions: Sequence[AcceptDecision]) -> pl.D
     """Add `what` and `about`, which is how a decision calls the change, the `reason` of one, and `told` if it holds."""
     renamed = pl.len().over("kind", "series")
     holds = (
-        pl.when(kind=ROWS_LOST)
-        .then(pl.col("new").cast(pl.Int64, strict=False) >= pl.col("allowed"))
+        pl.when(pl.col("kind").is_in([ROWS_LOST, QUALITY]))
+        .then(pl.col("new").cast(pl.Float64, strict=False) >= pl.col("allowed"))
         .when(kind=REMOVED)
         .then(pl.col("new").fill_null(NOBODY) == pl.col("expects"))
         .when(kind=RETITLED)
@@ -158,7 +158,7 @@ def _as_frame(decisions: Sequence[AcceptDecision]) -> pl.DataFrame:
             "what": one.what,
             "about": one.subject,
             "expects": str(one.expects),
-            "allowed": one.expects if isinstance(one.expects, int) else None,
+            "allowed": None if isinstance(one.expects, str) else float(one.expects),
             "reason": one.reason,
         }
         for one in decisions

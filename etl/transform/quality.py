@@ -12,12 +12,8 @@ from operator import add
 
 import polars as pl
 
-SHARES = {
-    "quality_completeness": 0.4,
-    "quality_accuracy": 0.3,
-    "quality_freshness": 0.2,
-    "quality_reliability": 0.1,
-}
+from schemas.scores import SHARES
+
 GRADES_FROM = {"excellent": 0.90, "good": 0.75, "acceptable": 0.60, "poor": 0.40}
 LOWEST_GRADE = "insufficient"
 LEAST_FRESHNESS = 0.1

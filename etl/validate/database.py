@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
+from etl.check_files import check_files
 from etl.content_hash import content_hash
-from etl.database import open_read_only, read_rows, read_tables
-from etl.sql_files import sql_files
+from etl.database import open_read_only, read_tables
+from etl.validate.checks import run_checks
+from etl.validate.comments import inspect_comments
+from etl.validate.failures import told_failures
 from etl.validate.problems import Problem
 from etl.validate.structure import unreadable
 from schemas.tables import TABLES
@@ -20,13 +26,22 @@ class DatabaseContent:
     """What other files are compared with."""
 
     content_hash: str
-    episode_ids: frozenset[str]
-    movie_ids: frozenset[str]
-    run_ids: frozenset[str]
-    release: int
-    run_id: str
-    redirects: frozenset[tuple[str, int, str | None, str | None]]
-    tombstones: frozenset[str]
+    tables: Mapping[str, pl.DataFrame]
+
+    @property
+    def episode_ids(self) -> frozenset[str]:
+        """The public ids of all episodes."""
+        return frozenset(self.tables["episodes"]["episode_id"])
+
+    @property
+    def movie_ids(self) -> frozenset[str]:
+        """The public ids of all films."""
+        return frozenset(self.tables["movies"]["movie_id"])
+
+    @property
+    def newest_run(self) -> dict[str, Any]:
+        """The row of the run that made this release."""
+        return self.tables["runs"].sort("release").row(-1, named=True)
 
 
 @dataclass
@@ -37,49 +52,35 @@ class DatabaseInspection:
     content: DatabaseContent | None = None
 
 
-def inspect_database(path: Path) -> DatabaseInspection:
-    """Hold the database at `path` against contracts and SQL checks; it is only read."""
+def inspect_database(path: Path, found: pl.DataFrame | None = None) -> DatabaseInspection:
+    """Hold the database at `path` against contracts and SQL checks; it is only read.
+
+    Whoever has run the checks of the data (check_data) over what stands there hands in what they found.
+    """
     inspection = DatabaseInspection()
     if path.with_name(f"{path.name}.wal").exists():
         message = "a log stands beside the database: it was opened for writing, or a writer was killed"
         inspection.problems.append(Problem("error", str(path), "", message))
     try:
         with open_read_only(path) as connection:
-            _inspect(connection, path, inspection)
+            _inspect(connection, path, inspection, found)
     except (duckdb.Error, OSError) as error:
         inspection.problems.append(unreadable(path, error))
     return inspection
 
 
-def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, inspection: DatabaseInspection) -> None:
+def _inspect(
+    connection: duckdb.DuckDBPyConnection, path: Path, inspection: DatabaseInspection, found: pl.DataFrame | None
+) -> None:
     tables, broken = read_tables(connection)
+    broken += inspect_comments(connection)
     inspection.problems.extend(Problem("error", str(path), "", reason) for reason in broken)
     if tables.keys() != TABLES.keys():
         return
-    inspection.problems.extend(_failed_checks(connection, path))
+    checks = [check for check in check_files().values() if found is None or check.is_contract]
+    failures = run_checks(connection, tables, checks)
+    inspection.problems.extend(told_failures(failures if found is None else pl.concat([failures, found]), tables, path))
     if tables["runs"].is_empty():
         inspection.problems.append(Problem("error", str(path), "", "table runs is empty: no run made this"))
         return
-    newest = tables["runs"].sort("release").row(-1, named=True)
-    inspection.content = DatabaseContent(
-        content_hash(tables),
-        frozenset(tables["episodes"]["episode_id"]),
-        frozenset(tables["movies"]["movie_id"]),
-        frozenset(tables["runs"]["run_id"]),
-        newest["release"],
-        newest["run_id"],
-        frozenset(tables["redirects"].select("old_id", "since_release", "new_id", "new_key").rows()),
-        frozenset(tables["tombstones"]["episode_key"]),
-    )
-
-
-def _failed_checks(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Problem]:
-    problems = []
-    for check in sql_files("checks").values():
-        for row in read_rows(connection, check.text):
-            reason = row.pop("reason")
-            place = " ".join(str(value) for value in row.values())
-            problems.append(
-                Problem(check.severity, str(path), f"{check.name}: {place}", f"{reason}. {check.description}")
-            )
-    return problems
+    inspection.content = DatabaseContent(content_hash(tables), tables)

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from etl.validate.guide import GUIDE_ENDINGS
 from etl.validate.problems import Problem
-from etl.validate.structure import read_model, unreadable
-from schemas.run_json import PublishedFile, RunFile
-from schemas.tables import CONTRACT_VERSION
+from etl.validate.run import RUN_FILE
+from etl.validate.structure import unreadable
+from schemas.run_json import PublishedFile
 
-RUN_FILE = "run.json"
 DATABASE = "episodes.duckdb"
 FLAT_FILES = ("episodes.json", "episodes.csv", "episodes.parquet")
 _NAMED_FILES = (
@@ -23,17 +23,6 @@ _NAMED_FILES = (
     "report.html",
     "ATTRIBUTION.md",
 )
-# The guide's file is named after the franchise, so only the end of its name is fixed.
-GUIDE_ENDINGS = ("-data.json", "-data.ts")
-
-
-def read_run_file(folder: Path) -> tuple[RunFile | None, list[Problem]]:
-    """What run.json in `folder` says, None where it breaks its contract, and its problems."""
-    run, problems = read_model(folder / RUN_FILE, RunFile)
-    if run and run.contract_version != CONTRACT_VERSION:
-        message = f"is {run.contract_version}; this trek-etl knows {CONTRACT_VERSION}"
-        problems.append(Problem("error", str(folder / RUN_FILE), "contract_version", message))
-    return run, problems
 
 
 def file_names(folder: Path) -> list[str]:
@@ -41,13 +30,8 @@ def file_names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
-def guide_file(present: Sequence[str]) -> str | None:
-    """The name of the guide as JSON, None where there is none."""
-    return next((name for name in present if name.endswith("-data.json")), None)
-
-
 def inspect_files(folder: Path, present: Sequence[str], stated: Mapping[str, PublishedFile]) -> list[Problem]:
-    """Every expected and every stated file is there, as it was written; a stranger is worth a warning."""
+    """Every expected and every stated file is there, as it was written, and no other."""
     expected = [*_NAMED_FILES, *stated]
     missing = [name for name in dict.fromkeys(expected) if name not in present]
     missing += [f"*{ending}" for ending in GUIDE_ENDINGS if not any(name.endswith(ending) for name in present)]
@@ -78,5 +62,4 @@ def _changes(path: Path, stated: PublishedFile) -> list[Problem]:
 
 
 def _unstated(path: Path) -> Problem:
-    is_expected = path.name in _NAMED_FILES or path.name.endswith(GUIDE_ENDINGS)
-    return Problem("error" if is_expected else "warning", str(path), "", f"is not listed in {RUN_FILE}")
+    return Problem("error", str(path), "", f"is not listed in {RUN_FILE}: it is no part of this release")

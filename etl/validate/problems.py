@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "notice"]
 Format = Literal["text", "json", "github"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: in which file, where in it, and what."""
+    """One thing that is wrong: in which file, where in it, and what; a notice is only worth knowing."""
 
     severity: Severity
     file: str

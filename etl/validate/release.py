@@ -5,23 +5,35 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from etl.validate.database import DatabaseContent, DatabaseInspection, inspect_database
-from etl.validate.files import DATABASE, FLAT_FILES, RUN_FILE, file_names, guide_file, inspect_files, read_run_file
-from etl.validate.ids import compare_ids, inspect_flat
+from pydantic import BaseModel
+
+from etl.validate.database import DatabaseInspection, inspect_database
+from etl.validate.files import DATABASE, FLAT_FILES, file_names, inspect_files
+from etl.validate.flat import inspect_flat
+from etl.validate.guide import inspect_guides
+from etl.validate.links import CURRENT, inspect_links
 from etl.validate.problems import Problem
+from etl.validate.quality import QUALITY_FILE, inspect_quality
 from etl.validate.redirects import REDIRECTS_FILE, inspect_redirects
+from etl.validate.run import RUN_FILE, compare_run, read_run_file
 from etl.validate.structure import read_model, unreadable
 from schemas.guide_json import Guide
-from schemas.run_json import RunFile
+from schemas.quality_json import QualityFile
+from schemas.redirects_json import Redirects
+from schemas.run_json import RunDocument
 
-# Where etl/load/publish.py leads readers who want several files of one release.
-_CURRENT = ".current"
+_MODELS: dict[str, type[BaseModel]] = {
+    RUN_FILE: RunDocument,
+    QUALITY_FILE: QualityFile,
+    REDIRECTS_FILE: Redirects,
+}
 
 
 def inspect_release(folder_or_file: Path, database: DatabaseInspection | None = None) -> list[Problem]:
-    """All that is wrong with a published folder, a database (.duckdb) or a viewing guide (.json); none is a pass.
+    """All that is wrong with a published folder, or with one file of it: a database or a JSON file; none is a pass.
 
-    Whoever has just inspected the folder's database hands in what was found, so that it is not read once more.
+    A JSON file is held against the contract of its name, any other name is a viewing guide's. Whoever has just
+    inspected the folder's database hands in what was found, so that it is not read once more.
     """
     try:
         return _inspect(folder_or_file, database)
@@ -34,27 +46,33 @@ def _inspect(folder_or_file: Path, database: DatabaseInspection | None) -> list[
         return _inspect_published(folder_or_file, database)
     if not folder_or_file.exists():
         return [Problem("error", str(folder_or_file), "", "does not exist; run trek-etl generate first")]
+    if folder_or_file.name in FLAT_FILES:
+        return inspect_flat(folder_or_file, None)
     match folder_or_file.suffix:
         case ".duckdb":
             return inspect_database(folder_or_file).problems
         case ".json":
-            return read_model(folder_or_file, Guide)[1]
+            return read_model(folder_or_file, _MODELS.get(folder_or_file.name, Guide))[1]
     return [
         Problem("error", str(folder_or_file), "", "is neither a folder, nor a database (.duckdb), nor a guide (.json)")
     ]
 
 
 def _inspect_published(folder: Path, database: DatabaseInspection | None) -> list[Problem]:
-    """Read below the folder that `.current` leads to now: a run that publishes meanwhile changes nothing there."""
-    release = (folder / _CURRENT).resolve()
-    if not release.is_dir():
+    """Read below the folder that `.current` leads to now: a run that publishes meanwhile changes nothing there.
+
+    Where `.current` is no link, the folder is a copy whose links were followed, and is itself the release.
+    """
+    if not (folder / CURRENT).is_symlink():
         return _inspect_folder(folder, database)
+    release = (folder / CURRENT).resolve()
+    if not release.is_dir():
+        return [Problem("error", str(folder / CURRENT), "", "leads to no release; run trek-etl generate again")]
     problems = [
         replace(problem, file=str(folder / Path(problem.file).relative_to(release)))
         for problem in _inspect_folder(release, database)
     ]
-    unlinked = [name for name in file_names(release) if not (folder / name).is_file()]
-    return problems + [Problem("error", str(folder / name), "", "does not lead to a file") for name in unlinked]
+    return problems + inspect_links(folder, release, file_names(release))
 
 
 def _inspect_folder(folder: Path, database: DatabaseInspection | None) -> list[Problem]:
@@ -67,33 +85,13 @@ def _inspect_folder(folder: Path, database: DatabaseInspection | None) -> list[P
         content = inspection.content
         problems += inspection.problems
     if run and content:
-        problems += _compare_run(folder, run, content)
-    guide = guide_file(present)
-    if guide:
-        problems += _inspect_guide(folder / guide, content)
+        problems += compare_run(folder, run, content, DATABASE)
+    problems += inspect_guides(folder, present, content)
     if REDIRECTS_FILE in present:
         problems += inspect_redirects(folder / REDIRECTS_FILE, content)
+    if QUALITY_FILE in present:
+        problems += inspect_quality(folder / QUALITY_FILE, content)
     for name in FLAT_FILES:
         if name in present:
-            problems += inspect_flat(folder / name, content.episode_ids if content else None)
-    return problems
-
-
-def _compare_run(folder: Path, run: RunFile, content: DatabaseContent) -> list[Problem]:
-    problems = []
-    stated = run.files.get(DATABASE)
-    if stated and stated.content_hash != content.content_hash:
-        message = f"is {content.content_hash}, but {RUN_FILE} says {stated.content_hash}"
-        problems.append(Problem("error", str(folder / DATABASE), "content_hash", message))
-    if run.run_id not in content.run_ids:
-        message = f"{run.run_id} is not in table runs of {DATABASE}"
-        problems.append(Problem("error", str(folder / RUN_FILE), "run_id", message))
-    return problems
-
-
-def _inspect_guide(path: Path, content: DatabaseContent | None) -> list[Problem]:
-    guide, problems = read_model(path, Guide)
-    if guide and content:
-        problems += compare_ids(path, "episodes", guide.episode_ids(), content.episode_ids)
-        problems += compare_ids(path, "movies", guide.movie_ids(), content.movie_ids)
+            problems += inspect_flat(folder / name, content.tables if content else None)
     return problems

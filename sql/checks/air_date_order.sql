@@ -1,5 +1,8 @@
 -- No episode was aired before one with a lower aired number of the same season.
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Readers who follow the order of the broadcasts: one wrong day puts an episode out of place.
+-- mend: Look at the two days in field_values and decide in decisions.toml which source to believe.
 with dated as (
     select
         episodes.episode_key,

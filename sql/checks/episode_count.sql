@@ -1,4 +1,8 @@
 -- Seasons and series count as many episodes as there are.
+-- kind: contract
+-- severity: error
+-- owner: Apps that show how much of a season has been seen: a wrong count is a bar that never fills.
+-- mend: Run trek-etl generate again; if it stays, it is a fault of trek-etl: report it.
 with counted as (
     select
         seasons.season_id as place,

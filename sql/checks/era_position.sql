@@ -1,4 +1,8 @@
 -- The positions of the eras are 1, 2, 3 and so on.
+-- kind: contract
+-- severity: error
+-- owner: Viewing guides show the eras by their position: a gap or a tie has no order.
+-- mend: Correct the order of [[eras]] in the franchise file or the [[era]] corrections.
 with placed as (
     select
         era,

@@ -1,5 +1,8 @@
--- The aired numbers of a season have no gap, but for those of episodes that the quality gate refused.
--- severity: warning
+-- The aired numbers of a season have no gap, but for those of episodes that the quality gate or a person refused.
+-- kind: data
+-- severity: warn
+-- owner: Readers who tick off a season: a gap looks like an episode that they missed.
+-- mend: See in numbering which source counts otherwise; add the missing episode as an [[add]] correction, or link its row.
 with numbered as (
     select
         split_part(episode_key, ':', 1) as series,
@@ -33,7 +36,7 @@ refused as (
         split_part(source_id, ':', 1) as series,
         count(*) as episodes
     from rejects
-    where stage = 'quality'
+    where stage in ('quality', 'override')
     group by split_part(source_id, ':', 1)
 )
 

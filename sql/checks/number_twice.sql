@@ -1,5 +1,8 @@
 -- No two episodes of a series have the same number in a scheme.
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Whoever looks up an episode by a number of that scheme finds two.
+-- mend: See in links which rows have the number; link one of them otherwise, or refuse it, in decisions.toml.
 with numbered as (
     select
         episode_key,

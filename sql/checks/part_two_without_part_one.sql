@@ -1,5 +1,8 @@
 -- A later part of a story has a first part in its series, with or without a part number in the title.
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Readers who would begin a story in the middle.
+-- mend: Look for the first part in review and rejects; correct the title if it has none.
 with told as (
     select
         episode_key,

@@ -1,5 +1,8 @@
 -- Who directed or wrote a story is told by more than one of the sources that name anybody for it.
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Whoever searches by name: a slip of one source is a person who never worked on the story.
+-- mend: Look at the credits; override the field, or waive the line if the source is right.
 with told as (
     select
         episode_key,

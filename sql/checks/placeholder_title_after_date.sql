@@ -1,5 +1,8 @@
 -- An episode that has been aired has a title, not a placeholder such as "Episode 7" or "TBA".
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Readers of the guide: a placeholder says nothing of an episode that can be seen.
+-- mend: Run with --refresh, or override the title.
 with newest_run as (
     select as_of
     from runs

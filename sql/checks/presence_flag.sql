@@ -1,4 +1,8 @@
 -- A has_ column says true where its field has a value, and nowhere else.
+-- kind: contract
+-- severity: error
+-- owner: Analysts count with the has_ columns, and so does completeness.
+-- mend: Run trek-etl generate again; if it stays, it is a fault of trek-etl: report it.
 with presence as (
     unpivot (select episode_key, columns('^has_') from episodes)
     on columns('^has_')

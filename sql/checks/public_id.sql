@@ -1,4 +1,8 @@
 -- Public ids are made from series, season and number.
+-- kind: contract
+-- severity: error
+-- owner: Apps that remember public ids take them apart.
+-- mend: Run trek-etl generate again; if it stays, it is a fault of trek-etl: report it.
 with ids as (
     select
         episode_id as id,

@@ -1,5 +1,8 @@
 -- No story ends at a lower stardate than it begins.
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Readers who sort by stardate.
+-- mend: Look at the stardates in field_values; override the wrong one.
 with stories as (
     select
         episode_key as story,

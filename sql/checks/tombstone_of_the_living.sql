@@ -1,4 +1,8 @@
 -- Who has a tombstone is not published.
+-- kind: contract
+-- severity: error
+-- owner: Apps hide what has a tombstone.
+-- mend: Run trek-etl generate again; if it stays, it is a fault of trek-etl: report it.
 select
     episode_key,
     'has a tombstone and is published' as reason

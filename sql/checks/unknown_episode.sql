@@ -1,4 +1,8 @@
 -- Every link and every number belongs to an episode or a film that is published.
+-- kind: contract
+-- severity: error
+-- owner: Analysts who join links and numbers with episodes would lose rows.
+-- mend: Run trek-etl generate again; if it stays, it is a fault of trek-etl: report it.
 select
     'links' as source_table,
     source || ' ' || source_id as place,

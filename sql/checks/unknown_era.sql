@@ -1,4 +1,8 @@
 -- Every film, season and episode with an era has one that is in eras.
+-- kind: contract
+-- severity: error
+-- owner: Viewing guides put everything into an era: what has none is not shown.
+-- mend: Add the era to the franchise file, or correct the season that names it.
 with placed as (
     select
         'film' as kind,

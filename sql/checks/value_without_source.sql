@@ -1,4 +1,8 @@
 -- Every field that has a value has a chosen value of a source, so that it can be said where it came from.
+-- kind: contract
+-- severity: error
+-- owner: Everybody who asks where a value comes from: that is what this data set is for.
+-- mend: Run trek-etl generate again; if it stays, it is a fault of trek-etl: report it.
 with presence as (
     unpivot (select episode_key, columns('^has_') from episodes)
     on columns('^has_')

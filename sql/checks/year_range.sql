@@ -1,5 +1,8 @@
 -- No story ends in an earlier in-universe year than it begins.
--- severity: warning
+-- kind: data
+-- severity: warn
+-- owner: Readers who sort by in-universe years.
+-- mend: Look at the years in field_values; override the wrong one.
 with stories as (
     select
         episode_key as story,

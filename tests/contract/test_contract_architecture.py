@@ -272,7 +272,7 @@ WORDS = (
 CLEAR_CODES = ("tos", "tas", "tng", "ds9", "voy", "snw", "sfa")
 PROSE_KEYWORDS = {"example", "help", "description"}
 DESCRIBING = {"column", "table"}
-DEFAULT_FRANCHISE = ("etl.cli", "star_trek")
+DEFAULT_FRANCHISE = ("etl.cli_arguments", "star_trek")
 """The one place where the interface names a franchise: the default of --franchise."""
 
 

@@ -64,7 +64,7 @@ def test_between_keeps_its_bounds_and_refuses_infinity() -> None:
 def test_nan_counts_as_missing() -> None:
     contract = table("things", "Things.", {"x": column(NUMBER, "X.", is_nullable=False)})
     frame = pl.DataFrame({"x": [1.0, float("nan")]})
-    assert check(contract, frame).rejects["reason"].to_list() == ["x is missing"]
+    assert check(contract, frame).rejects["broken_rules"].to_list() == ["x is missing"]
 
 
 def test_matches_holds_for_the_whole_text() -> None:
@@ -91,7 +91,7 @@ def test_a_good_frame_passes_whole() -> None:
     checked = check(PLACES, frame)
     assert_frame_equal(checked.valid, frame)
     assert checked.rejects.is_empty()
-    assert checked.rejects.columns == [*frame.columns, "reason"]
+    assert checked.rejects.columns == [*frame.columns, "broken_rules"]
     assert broken_rules(PLACES, frame) == []
 
 
@@ -110,7 +110,7 @@ def test_rows_with_the_same_key_are_all_refused() -> None:
     frame = places(("vulcan", "alpha", 0), ("vulcan", "alpha", 1), ("vulcan", "beta", 0))
     checked = check(PLACES, frame)
     assert checked.valid.rows() == [("vulcan", "beta", 0)]
-    assert all("are not unique together" in reason for reason in checked.rejects["reason"])
+    assert all("are not unique together" in reason for reason in checked.rejects["broken_rules"])
     assert checked.rejects.height == 2
 
 

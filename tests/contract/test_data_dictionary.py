@@ -35,8 +35,8 @@ def test_every_table_and_every_column_is_described() -> None:
 def test_a_row_has_type_meaning_unit_weight_and_example() -> None:
     text = dictionary_markdown()
     meaning = "TMDB's id of the episode, of its first part where TMDB has several"
-    assert f"| `tmdb_id` | `BIGINT` | {meaning} |  |  | 0.6 | `37064` |" in text
-    assert "| `runtime_min` | `BIGINT` | Running time of the whole story | minutes |  |  |  |" in text
+    assert f"| `tmdb_id` | TMDB id | `BIGINT` | {meaning} |  |  | 0.6 | `37064` |" in text
+    assert "| `runtime_min` | Runtime | `BIGINT` | Running time of the whole story | minutes |  |  | `92` |" in text
     assert "Key: `episode_key`, `scheme`." in text
     assert "Key: none, a row stands for itself." in text
 
@@ -44,7 +44,7 @@ def test_a_row_has_type_meaning_unit_weight_and_example() -> None:
 def test_a_bar_does_not_break_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     contract = table("things", "Things.", {"x": column(TEXT, "a | b")})
     monkeypatch.setattr(dictionary, "TABLES", {"things": contract})
-    assert "| `x` | `VARCHAR` | a \\| b |  |  |  |  |\n" in dictionary_markdown()
+    assert "| `x` | X | `VARCHAR` | a \\| b |  |  |  |  |\n" in dictionary_markdown()
 
 
 def test_run_as_a_module_it_writes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from etl.validate import Problem, inspect_database, inspect_release
 from etl.validate import files as file_inspection
 from etl.validate import release as inspection
 from etl.validate.database import DatabaseInspection
-from tests.contract.release_folder import GUIDE, guide, redirects, restate, write_json, write_release
+from tests.contract.release_folder import GUIDE, restate, write_json, write_release
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +46,19 @@ def edit_run(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
     write_json(folder / "run.json", run)
 
 
-def edit_guide(folder: Path, edit: Callable[[list[dict[str, Any]]], Any]) -> None:
-    document = guide()
+def edit_json(folder: Path, name: str, edit: Callable[[Any], Any]) -> None:
+    document = json.loads((folder / name).read_text("utf-8"))
     edit(document)
-    write_json(folder / GUIDE, document)
+    write_json(folder / name, document)
     restate(folder)
+
+
+def edit_guide(folder: Path, edit: Callable[[list[dict[str, Any]]], Any]) -> None:
+    edit_json(folder, GUIDE, edit)
 
 
 def edit_redirects(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
-    document = redirects()
-    edit(document)
-    write_json(folder / "redirects.json", document)
-    restate(folder)
+    edit_json(folder, "redirects.json", edit)
 
 
 def rewrite(folder: Path, name: str, content: bytes) -> None:
@@ -83,7 +84,11 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
     (lambda f: replace_by_folder(f, "run.json"), "run.json", "cannot be read: Is a directory"),
     (lambda f: edit_run(f, lambda run: run.pop("as_of")), "run.json", "Field required"),
     (lambda f: edit_run(f, lambda run: run.update(contract_version="0")), "run.json", "this trek-etl knows"),
-    (lambda f: edit_run(f, lambda run: run.update(run_id="other")), "run.json", "other is not in table runs"),
+    (
+        lambda f: edit_run(f, lambda run: run.update(run_id="other")),
+        "run.json",
+        "is other, but the newest run in",
+    ),
     (lambda f: edit_run(f, lambda run: run["files"].pop("quality.json")), "quality.json", "is not listed in run.json"),
     (lambda f: edit_run(f, lambda run: run["files"].pop("episodes.duckdb")), "episodes.duckdb", "is not listed"),
     (
@@ -114,7 +119,7 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
     (lambda f: (f / "ATTRIBUTION.md").unlink(), "ATTRIBUTION.md", "is missing"),
     (lambda f: (f / "star-trek-data.ts").unlink(), "*-data.ts", "is missing"),
     (lambda f: (f / GUIDE).unlink(), "*-data.json", "is missing"),
-    (lambda f: (f / "quality.json").write_text("{ }\n", "utf-8"), "quality.json", "is 4, but run.json says 3"),
+    (lambda f: (f / "quality.json").write_text("{ }\n", "utf-8"), "quality.json", "is 4, but run.json says "),
     (lambda f: replace_by_folder(f, "episodes.parquet"), "episodes.parquet", "is missing, or is no file"),
     (lambda f: (f / "episodes.duckdb").unlink(), "episodes.duckdb", "is missing"),
     (lambda f: rewrite(f, "episodes.duckdb", b"garbage" * 500), "episodes.duckdb", "not a valid DuckDB database"),
@@ -138,23 +143,31 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
     (lambda f: (f / "changes.md").unlink(), "changes.md", "is missing"),
     (lambda f: rewrite(f, "redirects.json", b"[]"), "redirects.json", "should be an object"),
     (lambda f: edit_redirects(f, lambda r: r.pop("history")), "redirects.json", "Field required"),
-    (lambda f: edit_redirects(f, lambda r: r.update(contract_version="0")), "redirects.json", "is 0, should be"),
-    (lambda f: edit_redirects(f, lambda r: r.update(release=3)), "redirects.json", "is 3, should be 2"),
-    (lambda f: edit_redirects(f, lambda r: r.update(run_id="x")), "redirects.json", "is x, should be 20261101T123000Z"),
+    (
+        lambda f: edit_redirects(f, lambda r: r.update(contract_version="0")),
+        "redirects.json",
+        "is '0', but the",
+    ),
+    (lambda f: edit_redirects(f, lambda r: r.update(release=3)), "redirects.json", "is 3, but the database says 2"),
+    (
+        lambda f: edit_redirects(f, lambda r: r.update(run_id="x")),
+        "redirects.json",
+        "is 'x', but the database",
+    ),
     (
         lambda f: edit_redirects(f, lambda r: r["redirects"].pop()),
         "redirects.json",
-        "0 are not in the database, and 1 of it are not here",
+        "is nothing, but the database says {'old_id': 'tng_s1_e03'",
     ),
     (
         lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(new_id="tng_s1_e01")),
         "redirects.json",
-        "1 are not in the database, and 1 of it are not here",
+        "is 'tng_s1_e01', but the database says 'tng_s1_e02'",
     ),
     (
         lambda f: edit_redirects(f, lambda r: r["tombstones"].clear()),
         "redirects.json",
-        "0 are not in the database, and 1 of it are not here",
+        "is nothing, but the database says {'episode_key': 'tas:lost'",
     ),
     (
         lambda f: edit_redirects(f, lambda r: r["redirects"][1].update(new_key=None)),
@@ -186,8 +199,8 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
     (lambda f: rewrite(f, "episodes.json", b'[{"id": 1}]'), "episodes.json", "Field required"),
     (lambda f: rewrite(f, "episodes.json", b"[]"), "episodes.json", "4 ids are in the database, but not here"),
     (lambda f: rewrite(f, "episodes.csv", b"episode_id\nx\nx\n"), "episodes.csv", "1 ids occur twice: x"),
-    (lambda f: rewrite(f, "episodes.csv", b"id\nx\n"), "episodes.csv", "has no column episode_id"),
-    (lambda f: rewrite(f, "episodes.csv", b""), "episodes.csv", "4 ids are in the database"),
+    (lambda f: rewrite(f, "episodes.csv", b"id\nx\n"), "episodes.csv", "has no column episode_key, episode_id"),
+    (lambda f: rewrite(f, "episodes.csv", b""), "episodes.csv", "has no column episode_key, episode_id"),
     (lambda f: rewrite(f, "episodes.csv", b"title,episode_id\nx\n"), "episodes.csv", "4 ids are in the database"),
     (lambda f: rewrite(f, "episodes.csv", b'episode_id\n"x'), "episodes.csv", "cannot be read"),
     (lambda f: rewrite(f, "episodes.csv", b"\x80\x81"), "episodes.csv", "cannot be read"),
@@ -196,12 +209,12 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
     (
         lambda f: (pl.DataFrame({"id": [1]}).write_parquet(f / "episodes.parquet"), restate(f)),
         "episodes.parquet",
-        "has no column episode_id",
+        "has no column episode_key, episode_id",
     ),
     (
         lambda f: (pl.DataFrame({"episode_id": [None, 1]}).write_parquet(f / "episodes.parquet"), restate(f)),
         "episodes.parquet",
-        "4 ids are in the database, but not here",
+        "has no column episode_key, series",
     ),
 ]
 
@@ -225,11 +238,11 @@ def test_every_damage_is_found(
     ), "\n".join(map(str, problems))
 
 
-def test_a_stranger_is_worth_a_warning_and_hidden_files_are_nobodys_business(folder: Path) -> None:
+def test_a_stranger_in_a_release_is_an_error_and_hidden_files_are_nobodys_business(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine", "utf-8")
     (folder / ".lock").write_text("", "utf-8")
     assert inspect_release(folder) == [
-        Problem("warning", str(folder / "notes.txt"), "", "is not listed in run.json"),
+        Problem("error", str(folder / "notes.txt"), "", "is not listed in run.json: it is no part of this release"),
     ]
 
 
@@ -237,7 +250,12 @@ def test_without_run_json_everything_else_is_still_looked_at(folder: Path) -> No
     (folder / "run.json").unlink()
     (folder / "quality.json").unlink()
     (folder / GUIDE).write_text("[]", "utf-8")
-    assert {Path(problem.file).name for problem in inspect_release(folder)} == {"run.json", "quality.json", GUIDE}
+    assert {Path(problem.file).name for problem in inspect_release(folder)} == {
+        "run.json",
+        "quality.json",
+        GUIDE,
+        "star-trek-data.ts",
+    }
 
 
 def test_a_failed_check_names_check_row_reason_and_rule_and_how_grave_it_is(folder: Path) -> None:
@@ -310,6 +328,7 @@ def test_a_published_folder_of_links_is_read_as_one_release(folder: Path) -> Non
         (folder / "episodes.csv", "bytes"),
         (folder / "episodes.csv", "sha256"),
         (folder / "episodes.csv", "episodes"),
+        (folder / "episodes.csv", "columns"),
     }
 
 
@@ -327,7 +346,7 @@ def test_a_file_that_vanishes_meanwhile_is_a_problem(folder: Path, monkeypatch: 
     (folder / "episodes.parquet").unlink()
     monkeypatch.setattr(inspection, "file_names", lambda _: names)
     told = [Path(problem.file).name for problem in inspect_release(folder)]
-    assert told == ["episodes.parquet", "quality.json", "episodes.parquet"]
+    assert told == ["episodes.parquet", "quality.json", "quality.json", "episodes.parquet"]
 
 
 @pytest.mark.parametrize("name", ["episodes.duckdb", "episodes.parquet", GUIDE, "episodes.csv", "run.json"])

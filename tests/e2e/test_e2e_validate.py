@@ -53,16 +53,17 @@ def published(place: Workplace, first_run: FirstRun) -> Workplace:
 
 def test_what_was_published_passes(published: Workplace) -> None:
     ran = published.run("validate", published.out)
-    # One writer is told by one of two sources; that is worth a look, and no more.
+    # One writer is told by one of two sources, one synopsis says nothing; that is worth a look, and no more.
     assert ran.code == 0, ran.said
-    assert ran.out.endswith("\n0 errors, 2 warnings\n")
+    assert ran.out.endswith("\n0 errors, 3 warnings\n")
     assert ran.out.count(": people_of_one_source: ") == 2
+    assert ran.out.count(": short_synopsis: ob:far-shore: ") == 1
 
 
 def test_a_pass_in_json(published: Workplace) -> None:
     ran = published.run("validate", published.out, "--format", "json")
     answer = json.loads(ran.out)
-    assert (ran.code, answer["errors"], answer["warnings"]) == (0, 0, 2)
+    assert (ran.code, answer["errors"], answer["warnings"]) == (0, 0, 3)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -88,7 +89,7 @@ def test_damage_is_named_for_github(published: Workplace) -> None:
     name = change_one_byte(published.out)
     ran = published.run("validate", published.out, "--format", "github")
     assert ran.code == 1, ran.said
-    assert all(line.startswith(("::error file=", "::warning file=")) for line in ran.out.splitlines())
+    assert all(line.startswith(("::error file=", "::warning file=", "::notice file=")) for line in ran.out.splitlines())
     assert f"::error file={published.out / name},title=sha256::" in ran.out
 
 
@@ -120,4 +121,4 @@ def test_the_page_is_written_again_as_it_was(published: Workplace) -> None:
     ran = published.run("report", published.out)
     assert ran.out.endswith(f"The page: {page}\n")
     assert page.read_bytes() == before
-    assert published.run("validate", published.out).out.endswith("\n0 errors, 2 warnings\n")
+    assert published.run("validate", published.out).out.endswith("\n0 errors, 3 warnings\n")

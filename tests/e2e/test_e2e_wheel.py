@@ -93,3 +93,12 @@ def test_its_templates_made_the_page(published: Path) -> None:
 def test_it_validates_what_it_published(environment: Path, published: Path, tmp_path: Path) -> None:
     done = call(environment / "bin" / "trek-etl", "validate", published, cwd=tmp_path)
     assert done.stdout == "0 errors, 0 warnings\n"
+
+
+def test_it_carries_the_json_schemas(environment: Path, tmp_path: Path) -> None:
+    show = (
+        "import pathlib, schemas; print(*sorted(p.name for p in pathlib.Path(schemas.__file__).parent.glob('json/*')))"
+    )
+    names = call(environment / "bin" / "python", "-c", show, cwd=tmp_path).stdout.split()
+    assert names == sorted(path.name for path in (CHECKOUT / "schemas" / "json").iterdir())
+    assert len(names) == 6

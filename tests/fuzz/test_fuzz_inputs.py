@@ -30,6 +30,8 @@ from etl.inputs.overrides_toml import overrides_toml
 from etl.known_names import KnownNames, known_names
 from etl.our_values import OurValues, values_of_franchise
 from etl.settings import load_settings
+from etl.validate import inspect_release
+from etl.validate.ids import inspect_flat
 from schemas.columns import empty
 from schemas.raw_catalogue import EPISODE_FRAME
 from schemas.tables import TABLES
@@ -334,6 +336,35 @@ def test_a_fault_in_json_is_named_with_its_line(folder: Path, text: str, line: i
         read_json(written(folder / "given.json", text))
     assert f"given.json:{line}: " in str(refusal.value)
     assert words in str(refusal.value)
+
+
+# --- what is published, or what somebody says was ---
+
+
+@fuzzed(25)
+@given(guide=mutated(GUIDE), noise=st.binary(max_size=20), at=st.integers(0, 200))
+def test_a_broken_release_is_a_list_of_problems(folder: Path, guide: Any, noise: bytes, at: int) -> None:
+    body = as_json(guide)
+    for name, content in (
+        ("star-trek-data.json", body),
+        ("episodes.json", body[:at] + noise + body[at:]),
+        ("episodes.csv", b"episode_id,title\ntng_s1_e01," + noise + b"\n" + body[:at]),
+        ("run.json", body),
+        ("episodes.parquet", b"PAR1" + noise),
+        ("episodes.duckdb", noise),
+    ):
+        release = folder / "release"
+        release.mkdir(exist_ok=True)
+        (release / name).write_bytes(content)
+    problems = inspect_release(folder / "release")
+    assert problems
+    assert all(problem.message for problem in problems)
+    assert all(problem.message for problem in inspect_release(folder / "release" / "star-trek-data.json"))
+
+
+def test_a_long_cell_is_no_broken_file(folder: Path) -> None:
+    file = written(folder / "episodes.csv", f'episode_id,guest_stars\ntng_s1_e01,"{"x; " * 100_000}"\n')
+    assert inspect_flat(file, ["tng_s1_e01"]) == []
 
 
 # --- the catalogue ---

@@ -13,8 +13,8 @@ import pytest
 from etl.decisions import read_decisions
 from etl.load.changes_page import MARKDOWN, changes_markdown, render_changes, render_diff
 from etl.load.compared import Side
-from etl.load.redirects_file import redirects_of
 from etl.load.refusal import forget_refusal, refusal_in_words, write_refusal
+from etl.published.redirects import redirects_of
 from schemas.decisions import Decisions
 from schemas.redirects_json import Redirects
 from tests.contract.release_folder import redirects
@@ -29,6 +29,7 @@ OF_EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "renumbered", "subject": "tng:e", "field": "public_id", "old": "tng_s1_e05", "new": "tng_s1_e04"},
     {"kind": "retitled", "subject": "tng:f", "field": "title", "old": "F", "new": "F!", "title": "F!"},
     {"kind": "rows_lost", "subject": "tmdb", "field": "rows", "old": "26", "new": "13"},
+    {"kind": "quality", "subject": "tng", "field": "quality_overall", "old": "0.9", "new": "0.812"},
     {"kind": "row_gone", "subject": "tmdb", "field": "37064", "title": "Farpoint"},
     {"kind": "row_gone", "subject": "tmdb", "field": "37065"},
     {"kind": "added", "subject": "tng:g", "field": "public_id", "new": "tng_s1_e07", "title": "G"},
@@ -52,6 +53,7 @@ def test_every_kind_is_told_first_in_numbers_then_in_full() -> None:
 * Renumbered: 1
 * Retitled: 1
 * Series of which a source gives fewer rows: 1
+* Series of lower quality: 1
 * Added: 1
 * Other fields changed: 1
 
@@ -77,6 +79,10 @@ def test_every_kind_is_told_first_in_numbers_then_in_full() -> None:
 * `tmdb` gives 13 of 26 rows of `tng`
   * `37064` Farpoint
   * `37065` without a title
+
+## Series of lower quality: 1
+
+* `tng`: the average quality fell, 0.9 → 0.812, growing older left aside
 
 ## Added: 1
 
@@ -165,6 +171,7 @@ def test_a_comparison_as_json_has_everything_in_full() -> None:
         "renumbered": 1,
         "retitled": 1,
         "rows_lost": 1,
+        "quality": 1,
         "added": 1,
         "changed": 1,
     }
@@ -179,7 +186,7 @@ def test_a_comparison_as_json_has_everything_in_full() -> None:
 @pytest.fixture
 def refused() -> dict[str, pl.DataFrame]:
     """A release that nobody may publish, for each reason."""
-    return {**tiny_tables(), "changes": changes(), "stopped": changes(*OF_EVERY_KIND[:6])}
+    return {**tiny_tables(), "changes": changes(), "stopped": changes(*OF_EVERY_KIND[:7])}
 
 
 def pasted(folder: Path) -> Decisions:
@@ -218,6 +225,7 @@ def test_the_report_suggests_answers_that_can_be_pasted(tmp_path: Path, refused:
         ("renumbered", "tng:e", "tng_s1_e04", "say why"),
         ("retitled", "tng", 1, "say why"),
         ("rows_lost", "tmdb tng", 13, "say why"),
+        ("quality", "tng", 0.812, "say why"),
     ]
 
 

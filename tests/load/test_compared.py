@@ -10,13 +10,16 @@ from etl.diff import differences
 from etl.errors import InputError
 from etl.load.compared import Side, read_side
 from etl.load.warehouse import write_warehouse
-from tests.contract.release_folder import GUIDE, guide, write_json, write_release
+from tests.contract.release_folder import GUIDE, guide, release_tables, write_json, write_release
 from tests.factories import RUN_ID, changed, tiny_tables, without
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_release(tmp_path_factory.mktemp("compared") / "outputs")
+    """The tiny release, but for its guide: that one is of an older hand, and says less."""
+    folder = write_release(tmp_path_factory.mktemp("compared") / "outputs")
+    write_json(folder / GUIDE, guide())
+    return folder
 
 
 def told(old: Side, new: Side) -> list[tuple[str, ...]]:
@@ -31,7 +34,9 @@ def test_a_folder_and_its_database_are_the_same(folder: Path) -> None:
 
 
 def test_two_releases_are_compared_by_key_with_their_sources_rows(folder: Path, tmp_path: Path) -> None:
-    tables = changed(tiny_tables(), "episodes", "tng:the-naked-now", title="The Clothed Now", episode_id="tng_s1_e09")
+    tables = changed(
+        release_tables(), "episodes", "tng:the-naked-now", title="The Clothed Now", episode_id="tng_s1_e09"
+    )
     write_warehouse(tmp_path / "new.duckdb", {**tables, "source_rows": tables["source_rows"].filter(series="tas")})
     assert told(read_side(folder), read_side(tmp_path / "new.duckdb")) == [
         ("renumbered", "tng:the-naked-now", "public_id", "tng_s1_e02", "tng_s1_e09"),

@@ -14,7 +14,17 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from export_factory import FORMULA_TITLE, HOSTILE_TITLE, episode, episodes, frame, release, series, write_everything
+from export_factory import (
+    FIXES,
+    FORMULA_TITLE,
+    HOSTILE_TITLE,
+    episode,
+    episodes,
+    frame,
+    release,
+    series,
+    write_everything,
+)
 from polars.testing import assert_frame_equal
 
 from etl.load.flat import quality_summary, write_flat
@@ -28,8 +38,14 @@ ORDER = ["tas:beyond", "tas:yesteryear", "tng:encounter-at-farpoint", "tng:hosti
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    write_flat(tmp_path, release())
+    write_flat(tmp_path, release(), FIXES)
     return tmp_path
+
+
+def test_quality_begins_the_list_of_what_to_mend(written: Path) -> None:
+    fixes = json.loads((written / "quality.json").read_text("utf-8"))["fix_list"]
+    assert len(fixes) == 20
+    assert fixes[-1] == {"series": "tng", "field": "synopsis", "gain": 2.0}
 
 
 def read_json(written: Path) -> list[dict[str, Any]]:
@@ -92,7 +108,7 @@ def test_csv_is_plain(written: Path) -> None:
 def test_csv_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
     titles = ["=1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "'=1", " =1", "\nx", "＝1", "\u3000＋1", "－1", "＠x", " x"]
     rows = [episode(f"tng:t{at}", 1, at + 1, title=title, tmdb_id=-1) for at, title in enumerate(titles)]
-    write_flat(tmp_path, release() | {"episodes": frame("episodes", rows)})
+    write_flat(tmp_path, release() | {"episodes": frame("episodes", rows)}, FIXES)
     shown = read_csv(tmp_path)
     assert [row["title"] for row in shown] == [
         *("'=1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x=1", "'=1", "' =1", "'\nx"),
@@ -118,12 +134,12 @@ def test_parquet_has_the_frame_itself(written: Path) -> None:
 
 
 def test_an_episode_of_an_unknown_series_is_not_lost(tmp_path: Path) -> None:
-    write_flat(tmp_path, release() | {"series": series().filter(pl.col("series") == "tng")})
+    write_flat(tmp_path, release() | {"series": series().filter(pl.col("series") == "tng")}, FIXES)
     assert [row["series"] for row in read_json(tmp_path)] == ["tng", "tng", "tng", "tas", "tas"]
 
 
 def test_an_empty_release(tmp_path: Path) -> None:
-    write_flat(tmp_path, release() | {"episodes": episodes().clear()})
+    write_flat(tmp_path, release() | {"episodes": episodes().clear()}, FIXES)
     assert (tmp_path / "episodes.json").read_text() == "[]\n"
     assert (tmp_path / "episodes.csv").read_text() == ",".join(COLUMNS) + "\n"
     assert pl.read_parquet(tmp_path / "episodes.parquet").schema == polars_schema(EPISODES)

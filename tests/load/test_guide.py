@@ -9,8 +9,8 @@ import pytest
 from export_factory import episode, frame, movie, release
 
 from etl.errors import ContractBroken
-from etl.load.guide import build_guide
 from etl.load.json_text import share, to_json
+from etl.published.guide import build_guide
 
 ERA_KEYS = ["id", "title", "years", "stardates", "description", "items"]
 SEASON_KEYS = ["id", "title", "type", "year", "stardate", "episodes", "notes", "episodeData"]

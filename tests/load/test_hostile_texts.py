@@ -13,16 +13,16 @@ from typing import Any
 
 import polars as pl
 import pytest
-from export_factory import episode, frame, release
+from export_factory import FIXES, episode, frame, release
 from test_typescript import TSC, node
 
 from etl.load.flat import write_flat
-from etl.load.guide import build_guide
 from etl.load.json_text import to_json
-from etl.load.markdown_text import escaped, link
 from etl.load.review_page import review_markdown
 from etl.load.typescript import guide_to_typescript
+from etl.markdown_text import escaped, link
 from etl.plain_text import HIDDEN, one_line, visible
+from etl.published.guide import build_guide
 from etl.toml_text import toml_comment, toml_string
 
 HOSTILE = [
@@ -68,7 +68,7 @@ def test_typescript_reads_back_through_the_compiler(tmp_path: Path, tables: dict
 
 
 def test_json_and_parquet_hold_the_texts_themselves(tmp_path: Path, tables: dict[str, pl.DataFrame]) -> None:
-    write_flat(tmp_path, tables)
+    write_flat(tmp_path, tables, FIXES)
     text = (tmp_path / "episodes.json").read_text("utf-8")
     assert not HIDDEN.search(text)
     rows = {row["episode_key"]: row for row in json.loads(text)}
@@ -81,7 +81,7 @@ def test_json_and_parquet_hold_the_texts_themselves(tmp_path: Path, tables: dict
 def test_csv_has_its_columns_and_no_cell_that_a_spreadsheet_runs(
     tmp_path: Path, tables: dict[str, pl.DataFrame]
 ) -> None:
-    write_flat(tmp_path, tables)
+    write_flat(tmp_path, tables, FIXES)
     text = (tmp_path / "episodes.csv").read_bytes().decode()
     assert not HIDDEN.search(text)
     rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
@@ -126,6 +126,7 @@ def conflicts(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         "review": frame("review", waiting),
         "field_values": frame("field_values", []),
         "number_shifts": frame("number_shifts", []),
+        "waivers": frame("waivers", []),
     }
 
 

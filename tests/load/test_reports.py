@@ -11,7 +11,8 @@ from etl.database import open_read_only, read_frame
 from etl.errors import InputError
 from etl.load.reports import read_reports
 from etl.load.warehouse import write_warehouse
-from schemas.episodes import GRADES, WEIGHTS
+from schemas.episodes import WEIGHTS
+from schemas.scores import GRADES
 from tests.factories import AS_OF, RUN_ID, added, empty_tables, tiny_tables
 
 

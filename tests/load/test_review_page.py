@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -120,3 +121,16 @@ def test_foreign_text_stays_text(tmp_path: Path) -> None:
     answers = pasted(text, tmp_path)
     assert answers.link[0].id == HOSTILE
     assert answers.value[0].expects == HOSTILE.strip()
+
+
+def test_waivers_in_force_are_listed_and_idle_ones_named() -> None:
+    waived = {"check_name": "year_range", "reason": HOSTILE, "until": date(2027, 3, 31)}
+    tables = added(empty_tables(), "waivers", **waived, key="tng:b", failures=0)
+    text = review_markdown(added(tables, "waivers", **waived, key="tng:a", failures=2))
+    assert text.startswith("# Review\n\nNothing waits for a person.\n\n## Waivers in force: 2\n\n")
+    lines = [line for line in text.splitlines() if line.startswith("* ")]
+    assert lines[0].startswith("* year\\_range tng:a, until 2027-03-31: ")
+    assert lines[0].endswith(" (2 let pass)")
+    assert lines[1].endswith(" (lets nothing pass, remove it)")
+    assert len(lines) == 2
+    assert "\\<img" in text

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.errors import ContractBroken
-from etl.load.guide import build_guide
 from etl.load.typescript import constant_name, guide_to_typescript, string_literal
+from etl.published.guide import build_guide
 
 HERE = Path(__file__).parent
 TSC = HERE.parents[1] / ".tools" / "node_modules" / ".bin" / "tsc"

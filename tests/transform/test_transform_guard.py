@@ -14,6 +14,7 @@ from etl.transform.guard import Judged, Limits, idle_decisions, judge
 from schemas.checks import broken_rules
 from schemas.decisions import (
     AcceptDecision,
+    AcceptQuality,
     AcceptRemoved,
     AcceptRenumbered,
     AcceptRetitled,
@@ -202,3 +203,20 @@ def test_nothing_is_judged_where_nothing_changed() -> None:
     made = judged(decisions=(rows_lost(5),))
     assert (made.changes.height, made.stopped.height) == (0, 0)
     assert isinstance(made.changes.schema["accepted"], pl.String)
+
+
+def fell(series: str, new: str) -> dict[str, Any]:
+    return {**change("quality", series, "quality_overall", "0.85", new), "series": series}
+
+
+def test_a_series_of_lower_quality_stops_the_release_until_its_new_average_is_accepted() -> None:
+    accepted = AcceptQuality(what="quality", series="tng", expects=0.78, reason="fewer guests")
+    assert stopped(fell("tng", "0.781"), fell("tos", "0.79")) == [("quality", "tng"), ("quality", "tos")]
+    made = judged(fell("tng", "0.781"), fell("tos", "0.79"), decisions=(accepted,))
+    assert made.stopped["subject"].to_list() == ["tos"]
+    assert made.changes.filter(subject="tng")["accepted"].to_list() == ["decision: fewer guests"]
+    assert stopped(fell("tng", "0.779"), decisions=(accepted,)) == [("quality", "tng")]
+    assert idle_decisions([accepted], changes(fell("tng", "0.78")), TODAY) == []
+    assert idle_decisions([accepted], changes(fell("tng", "0.779")), TODAY) == [
+        "accept quality tng: not applied, because something else than 0.78 came of it."
+    ]

@@ -25,7 +25,8 @@ from etl.transform.quality import (
     trust_of_values,
     whole_days,
 )
-from schemas.episodes import GRADES, MERGED_FIELDS, WEIGHTS
+from schemas.episodes import MERGED_FIELDS, WEIGHTS
+from schemas.scores import GRADES
 
 DESIGN_WEIGHTS = {
     "title": 1.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from etl.errors import ChangesRefused, ExitCode, InputError
 from etl.options import Options
 from etl.settings import load_settings
 from schemas.tables import TABLES
-from tests.factories import tiny_tables
+from tests.factories import added, tiny_tables
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=UTC)
 Members = dict[str, bytes]
@@ -35,6 +35,7 @@ Change = Callable[[Members, dict[str, Any]], None]
 def members(alone: Path) -> Members:
     """All of a bundle without answers: a bundled franchise, a decision, a correction."""
     (alone / "decisions.toml").write_text("", "utf-8")
+    (alone / "waivers.toml").write_text("", "utf-8")
     (alone / "mine.toml").write_text("", "utf-8")
     options = Options(alone, AS_OF, "breaking_bad", series=("bb",), overrides=alone / "mine.toml", max_retries=1)
     named, inputs = gather(options)
@@ -71,6 +72,7 @@ def test_what_was_packed_is_unpacked(members: Members, tmp_path: Path) -> None:
         str(inputs / "franchise" / "franchise.toml"),
         series=("bb",),
         decisions=inputs / "decisions" / "decisions.toml",
+        waivers=inputs / "waivers" / "waivers.toml",
         overrides=inputs / "overrides" / "mine.toml",
         max_retries=1,
     )
@@ -79,6 +81,7 @@ def test_what_was_packed_is_unpacked(members: Members, tmp_path: Path) -> None:
         "decisions.toml",
         "franchise.toml",
         "mine.toml",
+        "waivers.toml",
     ]
 
 
@@ -159,6 +162,7 @@ def test_a_bundle_without_decisions_lets_none_of_here_in(members: Members, tmp_p
 
     def change(members: Members, manifest: dict[str, Any]) -> None:
         del members["decisions/decisions.toml"]
+        del members["waivers/waivers.toml"]
         manifest["members"] = {name: hash_of(content) for name, content in members.items()}
         manifest["options"] |= {"decisions": "/etc/passwd", "patch": "/etc/passwd"}
 
@@ -223,6 +227,9 @@ def test_other_versions_are_named() -> None:
 def test_tables_come_back_as_they_were() -> None:
     """Every table with all its types, and texts that other formats trip over."""
     tables = tiny_tables()
+    found = {"check_name": "year_range", "key": "tng:haven", "reason": "r"}
+    tables = added(tables, "check_failures", **found, severity="warn", is_waived=True, is_new=False, first_seen_run="a")
+    tables = added(tables, "waivers", **found, until=date(2027, 1, 1), failures=1)
     strange = pl.lit('\u2028"\\\x00\r\n😀 null')
     tables["links"] = tables["links"].with_columns(evidence=strange, score=pl.lit(0.1 + 0.2))
     assert [name for name, frame in tables.items() if frame.is_empty()] == []

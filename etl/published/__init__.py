@@ -1,0 +1,1 @@
+"""What the exports say, as plain values of the tables: load writes it, validate holds the files against it."""
