@@ -185,6 +185,13 @@ def test_an_error_about_another_file_passes_as_it_is(tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()
 
 
+def test_a_trouble_that_nobody_has_words_for_passes_as_it_is(tmp_path: Path) -> None:
+    busy = OSError(errno.EBUSY, "busy", str(tmp_path / "a.json"))
+    with pytest.raises(OSError, match="busy") as told, staged_release(tmp_path, "run-1"):
+        raise busy
+    assert told.value is busy
+
+
 def test_a_file_system_without_links_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path, target: str) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
