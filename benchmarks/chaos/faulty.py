@@ -22,10 +22,14 @@ _PLACES = {**PATHS, "films": "/movie", "robots": "/wiki/robots.txt"}
 
 
 def faulty_scene(name: str, seed: int, runs: int) -> Tally:
-    """So many runs, the first and the last of them clean."""
+    """So many runs: one among faults where nothing is published yet, a clean one, others among faults, a clean one."""
     with open_scene(name, seed) as scene:
+        _make_trouble(scene)
+        scene.run_impatiently()
+        _end_trouble(scene)
+        scene.forget_everything()
         first = scene.begin()
-        for _ in range(runs - 2):
+        for _ in range(runs - 3):
             if scene.chance.random() < _LIES_ALONE:
                 _tell_one_lie(scene)
             else:

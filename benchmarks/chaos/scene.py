@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -123,13 +124,20 @@ class Scene:
 
     def forget_failures(self) -> None:
         """As if the time were over for which sources that failed are left alone."""
-        with closing(sqlite3.connect(self.place.cache / "state.sqlite")) as connection, connection:
-            connection.execute("delete from health")
+        state = self.place.cache / "state.sqlite"
+        if state.exists():
+            with closing(sqlite3.connect(state)) as connection, connection:
+                connection.execute("delete from health")
 
     def forget_answers(self) -> None:
         """Begin with an empty cache."""
         for path in self.place.cache.glob("responses.sqlite*"):
             path.unlink()
+
+    def forget_everything(self) -> None:
+        """Begin as on the first day: nothing published, nothing cached, nothing known of the sources."""
+        for folder in (self.place.out, self.place.cache):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Take down what must not be."""
