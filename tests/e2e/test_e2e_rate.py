@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import threading
 from pathlib import Path
 
 from e2e_kit import Workplace, ended
-from fake_tmdb import TOO_MANY, FakeTmdb, Seen, status
+from fake_tmdb import TOO_MANY, FakeTmdb, Handler, Seen, status
 
 pytest_plugins = ["e2e_fixtures"]
 
@@ -98,7 +99,14 @@ def test_two_processes_with_one_key_share_the_rate(place: Workplace, tmdb: FakeT
 
 def test_nobody_sends_for_as_long_as_a_429_asks_for(place: Workplace, tmdb: FakeTmdb) -> None:
     place.use(tmdb)
-    tmdb.break_at("/", status(429, TOO_MANY, Retry_After="2"), times=2)
+    are_both_here = threading.Barrier(2)
+
+    def refuse_both(handler: Handler) -> None:
+        """Neither is refused twice, however slow the machine."""
+        are_both_here.wait(20)
+        status(429, TOO_MANY, Retry_After="2")(handler)
+
+    tmdb.break_at("/", refuse_both, times=2)
     ran = place.generate("--max-retries", "1", "--concurrency", "2")
     assert ran.code == 0, ran.said
     times = [seen.at for seen in tmdb.log]
