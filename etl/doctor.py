@@ -13,6 +13,7 @@ from typing import Literal
 
 from etl.errors import Category, ExitCode, SourceError
 from etl.franchise import Franchise
+from etl.plain_text import one_line
 
 Level = Literal["good", "doubtful", "wrong"]
 _MARKS: Mapping[Level, str] = {"good": "ok", "doubtful": "??", "wrong": "!!"}
@@ -100,9 +101,10 @@ def exit_code(findings: Sequence[Finding]) -> ExitCode:
 def render_findings(findings: Sequence[Finding]) -> str:
     """One line a finding, and a count at the end."""
     wide_source = max((len(finding.source) for finding in findings), default=0)
-    wide_subject = max((len(_plain(finding.subject)) for finding in findings), default=0)
+    wide_subject = max((len(one_line(finding.subject)) for finding in findings), default=0)
     lines = [
-        f"{_MARKS[one.level]}  {one.source:<{wide_source}}  {_plain(one.subject):<{wide_subject}}  {_plain(one.text)}"
+        f"{_MARKS[one.level]}  {one.source:<{wide_source}}  {one_line(one.subject):<{wide_subject}}"
+        f"  {one_line(one.text)}"
         for one in findings
     ]
     counts = {level: sum(one.level == level for one in findings) for level in _MARKS}
@@ -192,7 +194,3 @@ def _named(name: str, year: int | None) -> str:
 
 def _failure(error: SourceError) -> str:
     return f"{error.message} ({error.category}) {error.category.advice}"
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -119,7 +119,11 @@ DAMAGES: list[tuple[Callable[[Path], Any], str, str]] = [
     (lambda f: (f / "ATTRIBUTION.md").unlink(), "ATTRIBUTION.md", "is missing"),
     (lambda f: (f / "star-trek-data.ts").unlink(), "*-data.ts", "is missing"),
     (lambda f: (f / GUIDE).unlink(), "*-data.json", "is missing"),
-    (lambda f: (f / "quality.json").write_text("{ }\n", "utf-8"), "quality.json", "is 4, but run.json says "),
+    (
+        lambda f: (f / "quality.json").write_text("{ }\n", "utf-8"),
+        "quality.json",
+        "is 4, but run.json says 8332",
+    ),
     (lambda f: replace_by_folder(f, "episodes.parquet"), "episodes.parquet", "is missing, or is no file"),
     (lambda f: (f / "episodes.duckdb").unlink(), "episodes.duckdb", "is missing"),
     (lambda f: rewrite(f, "episodes.duckdb", b"garbage" * 500), "episodes.duckdb", "not a valid DuckDB database"),
